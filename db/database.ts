@@ -1,0 +1,36 @@
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import pg from 'pg'
+
+/** Queries are plain SQL in the features' `store.ts`, typed row by row: sql<Row>`…`.execute(tx). */
+export type Db = Kysely<unknown>
+export type Tx = Transaction<unknown>
+
+// Counts and indexes are bigints in the domain: let none pass through a double.
+pg.types.setTypeParser(pg.types.builtins.INT8, BigInt)
+// A date is a day without a time zone; pg would turn it into local midnight.
+pg.types.setTypeParser(pg.types.builtins.DATE, text => text)
+
+export type Connection = { db: Db; pool: pg.Pool; close(): Promise<void> }
+
+/** Opens a pool. `onLost` hears of idle connections that broke; queries under way report their own errors. */
+export function connect(url: string, onLost: (error: Error) => void, max = 10): Connection {
+  const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 })
+  pool.on('error', onLost)
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+  return { db, pool, close: () => db.destroy() }
+}
+
+/**
+ * Runs `work` in one transaction that sees what this organization may see: its own records and those that name it as a
+ * party. Row security in PostgreSQL decides, so a forgotten `where` leaks nothing. Without a reader nothing is seen.
+ */
+export const asOrganization = <T>(db: Db, uscc: string, work: (tx: Tx) => Promise<T>): Promise<T> => as(db, uscc, work)
+
+/** Runs `work` as the node itself, for which all rows are visible: sequencing, projections, delivery, audit of the log. */
+export const asNode = <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> => as(db, 'node', work)
+
+const as = <T>(db: Db, reader: string, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  db.transaction().execute(async tx => {
+    await sql`select set_config('tallystick.reader', ${reader}, true)`.execute(tx)
+    return work(tx)
+  })
