@@ -1,0 +1,102 @@
+/**
+ * Every refusal there is: its code, the HTTP status it maps to, and what a tired clerk should read. A refusal means that
+ * the caller must change something (or, for 503, come back); nothing has been written.
+ */
+export const refusals = {
+  // what was sent
+  MALFORMED_JSON: [400, 'The body is not valid JSON'],
+  INVALID_REQUEST: [400, 'Something in the request is missing, unknown or of the wrong form'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'This address does not take that kind of body'],
+  NOT_ACCEPTABLE: [406, 'None of the forms you accept is served here'],
+  BODY_TOO_LARGE: [413, 'The body is larger than this address takes'],
+  CODE_INVALID: [400, 'The code is not written as its scheme demands'],
+  DATE_IN_FUTURE: [400, 'A date lies in the future'],
+  AMOUNT_OUT_OF_RANGE: [400, 'A quantity or amount is negative or too large'],
+  // who sent it
+  UNAUTHENTICATED: [401, 'Sign in first: the request carries no valid access token'],
+  TOKEN_EXPIRED: [401, 'The access token has expired: get a new one'],
+  DPOP_INVALID: [401, 'The DPoP proof is missing or does not fit this request'],
+  DPOP_REPLAYED: [401, 'This DPoP proof has been used before: make a new one for each request'],
+  USE_DPOP_NONCE: [400, 'Use the nonce of the DPoP-Nonce header in a new proof'],
+  ASSERTION_INVALID: [401, 'The client assertion is not valid'],
+  ASSERTION_REPLAYED: [401, 'This client assertion has been used before: sign a new one'],
+  CERTIFICATE_INVALID: [401, 'The certificate chain is not valid here'],
+  CERTIFICATE_REVOKED: [401, 'The certificate has been revoked'],
+  CERTIFICATE_EXPIRED: [401, 'The certificate is outside its validity'],
+  ORGANIZATION_UNKNOWN: [403, 'This organization is not registered here'],
+  ORGANIZATION_SUSPENDED: [403, 'This organization is suspended'],
+  ORGANIZATION_EXISTS: [409, 'This organization is registered already'],
+  ROLE_FORBIDDEN: [403, 'Your organization has no role that may do this'],
+  NOT_YOURS: [403, 'This belongs to another organization'],
+  // signatures
+  SIGNATURE_INVALID: [422, 'The signature does not verify'],
+  SIGNATURE_WRONG_ACT: [422, 'This is a signature over another kind of act'],
+  SIGNER_MISMATCH: [422, 'The signer is not the party that must sign this'],
+  KEY_UNKNOWN: [422, 'The signing key is not enrolled here'],
+  KEY_EXISTS: [409, 'This key is enrolled already'],
+  NONCE_REPLAYED: [409, 'This signed act has been submitted before'],
+  // log
+  LOG_BUSY: [503, 'The log takes no more at the moment: try again'],
+  IDEMPOTENCY_CONFLICT: [409, 'This idempotency key was used with another body'],
+  NOT_FOUND: [404, 'There is nothing at this address'],
+  NOT_YET_LOGGED: [404, 'The log does not reach this position yet'],
+  // codes
+  PREFIX_FORBIDDEN: [403, 'This prefix is not allocated to your organization'],
+  CODE_EXISTS: [409, 'This code is taken; a code is never used twice'],
+  CODE_UNREGISTERED: [404, 'This serial number is not registered: the item may not be genuine'],
+  LINK_TYPE_ABSENT: [404, 'The code has no link of the requested type'],
+  // capture
+  EVENT_INVALID: [400, 'The event document is not valid EPCIS 2.0'],
+  EVENT_EXISTS: [409, 'This event was captured before'],
+  CAPTURE_SIGNATURE_INVALID: [422, 'The capture signature does not cover these events'],
+  // documents
+  DOCUMENT_INVALID: [422, 'The document is not valid'],
+  DOCUMENT_EXISTS: [409, 'A document with this number and version exists already'],
+  DOCUMENT_UNKNOWN: [404, 'There is no such document'],
+  // authorizations and releases
+  AUTHORIZATION_INVALID: [422, 'The authorization is not valid'],
+  AUTHORIZATION_UNKNOWN: [404, 'There is no such authorization'],
+  AUTHORIZATION_REQUIRED: [403, 'No authorization signed by the supplier covers this'],
+  AUTHORIZATION_NOT_ACTIVE: [403, 'The authorization is not active'],
+  AUTHORIZATION_EXPIRED: [403, 'The authorization has expired'],
+  AUTHORIZATION_REVOKED: [403, 'The authorization has been revoked'],
+  AUTHORIZATION_EXHAUSTED: [403, 'The authorization allows no further release'],
+  AUTHORIZATION_STATE: [409, 'The authorization can not make this move in its state'],
+  OUT_OF_SCOPE: [403, 'The authorization does not cover this record, field or purpose'],
+  // receivables
+  QUESTION_UNKNOWN: [404, 'There is no such pending invoice'],
+  ANSWER_EXISTS: [409, 'This pending invoice has been answered already'],
+  APPLICATION_UNKNOWN: [404, 'There is no such application'],
+  APPLICATION_STATE: [409, 'The application can not make this move in its state'],
+  REPORT_UNKNOWN: [404, 'There is no such report'],
+  RECEIVABLE_ALREADY_FINANCED: [409, 'This receivable, or the goods behind it, is financed already'],
+  CONSENT_INVALID: [422, "The seller's consent does not cover this financing"],
+  // load and outages
+  RATE_LIMITED: [429, 'Too many requests: wait a moment'],
+  DATABASE_UNAVAILABLE: [503, 'The database can not be reached at the moment: try again'],
+  PEER_UNAVAILABLE: [503, 'The other node can not be reached at the moment: try again'],
+  CHAIN_UNAVAILABLE: [503, 'The chain can not be reached at the moment: try again'],
+  INTERNAL: [500, 'Something went wrong on our side'],
+} as const satisfies Record<string, readonly [status: number, title: string]>
+
+export type RefusalCode = keyof typeof refusals
+
+/**
+ * @param detail one sentence that says what to change; never anything internal
+ * @param extra members added to the problem document, such as `position` and `rule`
+ */
+export class Refusal extends Error {
+  readonly code: RefusalCode
+  readonly extra: Readonly<Record<string, unknown>>
+
+  constructor(code: RefusalCode, detail: string = refusals[code][1], extra: Readonly<Record<string, unknown>> = {}) {
+    super(detail)
+    this.name = 'Refusal'
+    this.code = code
+    this.extra = extra
+  }
+
+  get status(): number {
+    return refusals[this.code][0]
+  }
+}
