@@ -1,0 +1,124 @@
+import express, { type IRouter, type Request, type RequestHandler, type Response } from 'express'
+import type { z } from 'zod'
+import { relations } from '../../core/access.ts'
+import type { Asked, Caller, Contract, Route } from '../../core/contract.ts'
+import { Refusal } from '../../core/errors.ts'
+import { parseJsonBytes } from '../../core/strict-json.ts'
+
+export type Authenticate = (request: {
+  method: string
+  /** Without query and fragment, as the client sees it (RFC 9449 §4.2, htu). */
+  url: string
+  header: (name: string) => string | undefined
+}) => Promise<Caller>
+
+const defaultLimit = 1 << 20
+
+/** Serves each route by its contract: who may, what comes in, what goes out. */
+export function mount(router: IRouter, routes: readonly Route[], authenticate: Authenticate): void {
+  for (const it of routes) {
+    const { contract } = it
+    const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1')
+    router[contract.method](path, ...bodyReader(contract), serve(it, authenticate))
+  }
+}
+
+const serve =
+  ({ contract, handle }: Route, authenticate: Authenticate): RequestHandler =>
+  async (request, response) => {
+    const origin = `${request.protocol}://${request.host}`
+    const header = (name: string) => request.get(name)
+    const caller =
+      contract.surface === 'public'
+        ? nobody
+        : await authenticate({ method: request.method, url: origin + request.originalUrl.split('?')[0], header })
+    response.locals.caller = caller.uscc
+    const allowed = relations(contract.surface, caller.roles)
+    if (allowed.length === 0) throw new Refusal('ROLE_FORBIDDEN')
+    const asked: Asked<unknown, unknown, unknown> = {
+      params: parse(contract.params, request.params, 'path'),
+      query: parse(contract.query, Object.keys(request.query).length ? request.query : contract.query && {}, 'query'),
+      body: contract.body ? parse(contract.body.schema, decode(request), 'body') : undefined,
+      caller,
+      relations: allowed,
+      request: {
+        id: String(response.locals.requestId),
+        header,
+        raw: rawBody(request),
+        origin,
+        url: request.originalUrl,
+      },
+    }
+    const answer = await handle(asked as Asked<never, never, never>)
+    send(response, contract, answer)
+  }
+
+const nobody: Caller = { uscc: '', name: '', roles: [], dpopKey: '', via: 'api' }
+
+/** The body is read only after its type and announced length were judged, and kept as it came: signatures cover bytes. */
+const bodyReader = ({ body }: Contract): RequestHandler[] => {
+  if (!body) return []
+  const limit = body.limit ?? defaultLimit
+  return [
+    (request, _response, next) => {
+      if (!request.is([...body.types])) {
+        throw new Refusal('UNSUPPORTED_MEDIA_TYPE', `Send ${body.types.join(' or ')}`)
+      }
+      next()
+    },
+    express.raw({ type: () => true, limit, inflate: false }),
+  ]
+}
+
+const rawBody = (request: Request): Uint8Array => (Buffer.isBuffer(request.body) ? request.body : new Uint8Array())
+
+const decode = (request: Request): unknown => {
+  const raw = rawBody(request)
+  if (request.is(['json', '+json'])) {
+    try {
+      return parseJsonBytes(raw)
+    } catch (error) {
+      throw new Refusal('MALFORMED_JSON', error instanceof Error ? error.message : undefined)
+    }
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(raw)
+  } catch {
+    throw new Refusal('INVALID_REQUEST', 'The body is not UTF-8 text')
+  }
+}
+
+const parse = (schema: z.ZodType | undefined, value: unknown, where: string): unknown => {
+  if (!schema) {
+    if (where === 'query' && value !== undefined) throw new Refusal('INVALID_REQUEST', 'This address takes no query')
+    return undefined
+  }
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issues = result.error.issues.slice(0, 20)
+  const first = issues[0]
+  const at = first?.path.length ? `${where} /${first.path.join('/')}` : where
+  throw new Refusal('INVALID_REQUEST', `${at}: ${first?.message ?? 'not valid'}`, {
+    errors: issues.map(issue => ({ in: where, pointer: `/${issue.path.join('/')}`, message: issue.message })),
+  })
+}
+
+const send = (
+  response: Response,
+  { reply }: Contract,
+  answer: { status?: number; body: unknown; headers?: Readonly<Record<string, string>> },
+) => {
+  response.status(answer.status ?? reply.status)
+  if (answer.headers) response.set(answer.headers)
+  if (answer.body === undefined) return void response.end()
+  const type = response.get('Content-Type') ?? reply.type ?? 'application/json'
+  response.type(type)
+  if (answer.body instanceof Uint8Array) return void response.send(Buffer.from(answer.body))
+  response.send(typeof answer.body === 'string' && !type.includes('json') ? answer.body : toJson(answer.body))
+}
+
+/** Big integers are strings in JSON; instants are RFC 3339 in UTC. A string body of a JSON type is JSON already. */
+const toJson = (body: unknown): string =>
+  typeof body === 'string'
+    ? body
+    : JSON.stringify(body, (_key, value) => (typeof value === 'bigint' ? value.toString() : value))
