@@ -57,7 +57,7 @@ async function check(command: readonly string[]): Promise<Tally> {
 async function mocha(patterns: readonly string[], without: readonly string[]): Promise<Tally> {
   const files: string[] = []
   for await (const file of glob([...patterns], { cwd: root, exclude: [...without] })) files.push(file)
-  const { code, output } = await echo([bin('mocha'), ...files.sort()])
+  const { code, output } = await echo([bin('mocha'), '--no-color', ...files.sort()])
   const tally = {
     passed: count(output, 'passing'),
     failed: count(output, 'failing'),
@@ -67,8 +67,9 @@ async function mocha(patterns: readonly string[], without: readonly string[]): P
   return code !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally
 }
 
-const count = (output: string, word: string): number =>
-  Number(new RegExp(`^ *(\\d+) ${word}\\b`, 'm').exec(output)?.[1] ?? 0)
+function count(output: string, word: string): number {
+  return Number(new RegExp(`^ *(\\d+) ${word}\\b`, 'm').exec(output)?.[1] ?? 0)
+}
 
 async function browser(): Promise<Tally> {
   if (!installChromium()) return { passed: 0, failed: 0, skipped: 1 }
