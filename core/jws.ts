@@ -103,10 +103,9 @@ export const verifyWithKey = async (
   key: CryptoKey | JWK,
   expectedTyp: ExpectedTyp,
 ): Promise<{ readonly ok: true; readonly payload: Uint8Array } | JwsFailure> => {
-  const { alg, typ } = jws.header
-  if (typ !== expectedTyp && !(expectedTyp === 'JWT' && typ === undefined)) {
-    return failure('JWS_TYP', `expected ${expectedTyp}, found ${typ ?? 'none'}`)
-  }
+  const otherAct = checkTyp(jws, expectedTyp)
+  if (otherAct !== undefined) return otherAct
+  const { alg } = jws.header
   const unfit = isCryptoKey(key) ? undefined : unfitJwk(key, alg)
   if (unfit !== undefined) return failure('JWS_KEY', unfit)
   try {
@@ -119,6 +118,12 @@ export const verifyWithKey = async (
       : failure('JWS_KEY', error instanceof Error ? error.message : jwsFailures.JWS_KEY)
   }
 }
+
+/** Spelling included: RFC 7515 §4.1.9 would also allow an application/ prefix and other case. */
+export const checkTyp = ({ header: { typ } }: Jws, expected: ExpectedTyp): JwsFailure | undefined =>
+  typ === expected || (expected === 'JWT' && typ === undefined)
+    ? undefined
+    : failure('JWS_TYP', `expected ${expected}, found ${typ ?? 'none'}`)
 
 export const failure = (code: JwsFailureCode, detail: string): JwsFailure => ({ ok: false, code, detail })
 

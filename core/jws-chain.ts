@@ -1,0 +1,65 @@
+import { importSPKI } from 'jose'
+import { sha256 } from '#sha256'
+import type { Role } from './access.ts'
+import { base64, base64url } from './bytes.ts'
+import { checkTyp, type ExpectedTyp, failure, type Jws, type JwsFailure, verifyWithKey } from './jws.ts'
+import type { Uscc } from './uscc.ts'
+import type { Verify } from './x509/algorithms.ts'
+import { type Anchor, validateChain } from './x509/chain.ts'
+import type { Crl } from './x509/crl.ts'
+import type { Rule } from './x509/rules.ts'
+
+/** Whom a signature binds. Everything here comes from the validated leaf and its anchor, nothing from the header alone. */
+export type Signer = {
+  readonly uscc: Uscc
+  readonly name: string
+  /** base64url SHA-256 of the leaf certificate. */
+  readonly thumbprint: string
+  /** What the anchor lets its organizations be; which of these the signer is, its enrolment says. */
+  readonly roles: readonly Role[]
+  readonly anchorId: string
+}
+
+export type SignedBy = { readonly ok: true; readonly payload: Uint8Array; readonly signer: Signer }
+
+/** `rule` and `certificate` say what is wrong with the chain, where that is what failed. */
+export type ChainFailure = JwsFailure & { readonly rule?: Rule; readonly certificate?: number }
+
+export type ChainTrust = {
+  readonly anchors: readonly Anchor[]
+  readonly crls: readonly Crl[]
+  /** When the signature was made, by the best evidence there is. */
+  readonly at: Date
+  readonly verify: Verify
+}
+
+/** For legal acts: the signature must be by an organization whose certificate chain (`x5c`) ends at an anchor. Never throws. */
+export const verifyWithChain = async (
+  jws: Jws,
+  { expectedTyp, ...trust }: ChainTrust & { readonly expectedTyp: ExpectedTyp },
+): Promise<SignedBy | ChainFailure> => {
+  const otherAct = checkTyp(jws, expectedTyp)
+  if (otherAct !== undefined) return otherAct
+  const { alg, x5c, x5t } = jws.header
+  const [leaf] = x5c ?? []
+  if (x5c === undefined || leaf === undefined) return failure('JWS_CHAIN_MISSING', 'the header has no x5c')
+  const thumbprint = base64url(sha256(leaf))
+  if (x5t !== undefined && x5t !== thumbprint) return failure('JWS_THUMBPRINT', `the leaf is ${thumbprint}`)
+  const chain = await validateChain({ chain: x5c, ...trust })
+  if (!chain.valid) {
+    const { rule, certificate, detail } = chain
+    return { ...failure('JWS_CHAIN', `certificate ${certificate}: ${detail}`), rule, certificate }
+  }
+  let key: Awaited<ReturnType<typeof importSPKI>>
+  try {
+    key = await importSPKI(pem(chain.leaf.publicKey.spki), alg)
+  } catch {
+    return failure('JWS_KEY', `the certificate's key can not sign ${alg}`)
+  }
+  const verified = await verifyWithKey(jws, key, expectedTyp)
+  if (!verified.ok) return verified
+  const { uscc, name, roles, anchorId } = chain
+  return { ok: true, payload: verified.payload, signer: { uscc, name, thumbprint, roles, anchorId } }
+}
+
+const pem = (spki: Uint8Array): string => `-----BEGIN PUBLIC KEY-----\n${base64(spki)}\n-----END PUBLIC KEY-----`

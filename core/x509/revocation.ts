@@ -1,0 +1,85 @@
+import { equal, hex } from '../bytes.ts'
+import { publicKeys, signatureAlgorithmOf, signatureAlgorithms, type Verify } from './algorithms.ts'
+import type { Certificate } from './certificate.ts'
+import type { Crl, Revocation } from './crl.ts'
+import { keyUsageBit } from './extensions.ts'
+import { sameName } from './name.ts'
+import type { Rule } from './rules.ts'
+
+/** A rule that is broken, and how. */
+export type Finding = { readonly rule: Rule; readonly detail: string }
+
+/**
+ * Whether a certificate stood unrevoked at an instant.
+ *
+ * The list that decides is the newest one made up to the instant, and it must still have been current then. Lists made
+ * later are asked as well: they can't prove that a certificate stood, but they may have learnt since when it didn't
+ * (invalidityDate).
+ * @param at milliseconds since 1970
+ */
+export const checkRevocation = async (
+  certificate: Certificate,
+  issuer: Certificate,
+  crls: readonly Crl[],
+  at: number,
+  verify: Verify,
+): Promise<Finding | undefined> => {
+  const named = crls.filter(crl => sameName(crl.issuer, issuer.subject))
+  const signed: Crl[] = []
+  for (const crl of named) if (await isSignedBy(crl, issuer, verify)) signed.push(crl)
+  const covering = signed.filter(crl => covers(crl, certificate))
+  const serial = hex(certificate.serial)
+
+  const current = covering.filter(crl => crl.thisUpdate <= at).reduce(newer, undefined)
+  const later = covering.filter(crl => crl.thisUpdate > at)
+  for (const crl of current === undefined ? later : [current, ...later]) {
+    const revocation = crl.revoked.get(serial)
+    if (revocation !== undefined && since(revocation) <= at) {
+      return finding('REVOKED', `revoked since ${iso(since(revocation))}, reason ${revocation.reason}`)
+    }
+  }
+  if (current !== undefined && at <= current.nextUpdate) return undefined
+  if (current !== undefined) return finding('CRL_STALE', `next update was due ${iso(current.nextUpdate)}`)
+  if (named.length === 0 || later.length > 0) return finding('CRL_MISSING', `no revocation list of ${iso(at)}`)
+  return signed.length === 0
+    ? finding('CRL_SIGNATURE', 'no revocation list in this issuer’s name is signed by it')
+    : finding('CRL_SCOPE', 'no revocation list of this issuer covers this kind of certificate')
+}
+
+const isSignedBy = async (crl: Crl, issuer: Certificate, verify: Verify): Promise<boolean> => {
+  if (issuer.keyUsage?.has(keyUsageBit.crlSign) !== true) return false
+  const named = crl.authorityKey?.keyIdentifier
+  if (named !== undefined && issuer.subjectKey !== undefined && !equal(named, issuer.subjectKey)) return false
+  return isSignatureBy(issuer, crl, verify)
+}
+
+/** Also for certificates. The passed-in primitive may reject: that is a no. */
+export const isSignatureBy = async (
+  issuer: Certificate,
+  { algorithm, tbs, signature }: Pick<Certificate, 'algorithm' | 'tbs' | 'signature'>,
+  verify: Verify,
+): Promise<boolean> => {
+  const name = signatureAlgorithmOf(algorithm)
+  if (name === undefined) return false
+  if (signatureAlgorithms[name].keys !== publicKeys[issuer.publicKey.type].family) return false
+  try {
+    return await verify(name, issuer.publicKey.spki, tbs, signature)
+  } catch {
+    return false
+  }
+}
+
+const covers = ({ scope }: Crl, certificate: Certificate): boolean => {
+  const ca = certificate.basicConstraints?.ca === true
+  return scope === 'all' || (scope === 'cas') === ca
+}
+
+const newer = (best: Crl | undefined, crl: Crl): Crl =>
+  best === undefined || crl.thisUpdate > best.thisUpdate ? crl : best
+
+/** The invalidity date may lie before or after the list that tells it; the earlier of both is when trust ended. */
+const since = ({ revokedAt, invalidSince }: Revocation): number => Math.min(revokedAt, invalidSince ?? revokedAt)
+
+const finding = (rule: Rule, detail: string): Finding => ({ rule, detail })
+
+const iso = (at: number): string => new Date(at).toISOString()
