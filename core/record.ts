@@ -1,0 +1,23 @@
+/** Everything that the log keeps. The name is part of what is hashed, so none is ever renamed. */
+export const recordTypes = [
+  'document',
+  'event',
+  'endorsement',
+  'organization',
+  'authorization',
+  'authorization-state',
+  'question',
+  'confirmation',
+  'release',
+  'denial',
+  'application',
+  'report',
+  'financing',
+  'status-head',
+  'tombstone',
+  'telemetry',
+  'policy',
+  'decision',
+] as const
+
+export type RecordType = (typeof recordTypes)[number]
