@@ -114,11 +114,11 @@ const parseWebUri = (uri: string, options: Leniency): ParsedCode | Failure => {
 }
 
 const fromLink = (link: DigitalLink | Failure): ParsedCode | Failure =>
-  link.ok ? asCode(link.path, link.attributes) : link
+  link.ok ? asCode(link.path, [...link.path, ...link.attributes]) : link
 
 const fromUrn = (urn: string): ParsedCode | Failure => {
   const parsed = parseEpcUrn(urn)
-  return parsed.ok ? asCode(parsed.path, []) : parsed
+  return parsed.ok ? asCode(parsed.path, parsed.path) : parsed
 }
 
 const fromHandle = (text: string, offset: number): ParsedCode | Failure => {
@@ -140,17 +140,15 @@ const fromElements = (parsed: Elements | Failure): ParsedCode | Failure => {
     const found = sequence.flatMap(ai => elements.find(element => element.ai === ai) ?? [])
     if (found.length > qualifiers.length) qualifiers = found
   }
-  const path = [key, ...qualifiers]
-  return asCode(
-    path,
-    elements.filter(element => !path.some(({ ai }) => ai === element.ai)),
-  )
+  return asCode([key, ...qualifiers], elements)
 }
 
-const asCode = (path: readonly Element[], attributes: readonly Element[]): ParsedCode | Failure => {
-  const [conflict] = contradictions([...path, ...attributes])
+/** `elements` is all that the carrier said, the same AI twice included; the attributes are what the path leaves. */
+const asCode = (path: readonly Element[], elements: readonly Element[]): ParsedCode | Failure => {
+  const [conflict] = contradictions(elements)
   if (conflict)
     return failure('pairing', conflict.code, 0, `(${conflict.ai}) and (${conflict.other}) can't be on one item`)
+  const attributes = elements.filter(element => !path.some(({ ai }) => ai === element.ai))
   return { ok: true, code: gs1Code(path), attributes }
 }
 
