@@ -1,0 +1,103 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { admin, anchorer, deployLogAnchor, ethers, type LogAnchorContract, mined } from './network.ts'
+import { drawFrom, drawnGrowth } from './reference-tree.ts'
+
+const ANCHOR_LIMIT = 68_000n
+const OPEN_LIMIT = 80_000n
+const LARGEST = 2n ** 20n
+
+describe('what LogAnchor costs', function () {
+  this.timeout(60_000)
+  let contract: LogAnchorContract
+  let logs = 0
+  const report: { what: string; gas: number }[] = []
+
+  before(async () => {
+    contract = await deployLogAnchor()
+  })
+
+  after(() => {
+    const rows = report.map(({ what, gas }) => `      ${String(gas).padStart(8)}  ${what}`)
+    console.log(['', '      gas used', ...rows].join('\n'))
+  })
+
+  const openAndGrow = async (m: bigint, n: bigint, seed = `${m}-${n}`): Promise<{ open: bigint; anchor: bigint }> => {
+    const logId = ethers.sha256(ethers.toUtf8Bytes(`log.example/${logs++}`))
+    const { root1, root2, proof } = drawnGrowth(m, n, drawFrom(seed))
+    const opened = await mined(contract.open(logId, m, root1, 2n ** 64n - 1n))
+    await mined(contract.grantRole(await contract.anchorRole(logId), anchorer.address))
+    const anchored = await mined(contract.connect(anchorer).anchor(logId, n, root2, proof))
+    return { open: opened.gasUsed, anchor: anchored.gasUsed }
+  }
+
+  it('stays within its limits on the growths with the longest proofs, at every depth to 2^20', async () => {
+    let [dearestOpen, dearestAnchor] = [0n, 0n]
+    for (let depth = 2n; depth <= 20n; depth++) {
+      const full = 2n ** depth
+      const half = full / 2n
+      const growths: [bigint, bigint][] = [
+        [full - 1n, full],
+        [half - 1n, half + 1n],
+        [half - 1n, full - 1n],
+        [half, full],
+        [half + 1n, full],
+        [full - 2n, full - 1n],
+        [1n, full],
+      ]
+      for (const [m, n] of growths.filter(([m, n]) => m > 0n && m < n)) {
+        const { open, anchor } = await openAndGrow(m, n)
+        expect(Number(anchor), `anchor ${m} to ${n}`).to.be.at.most(Number(ANCHOR_LIMIT))
+        expect(Number(open), `open at ${m}`).to.be.at.most(Number(OPEN_LIMIT))
+        dearestOpen = open > dearestOpen ? open : dearestOpen
+        dearestAnchor = anchor > dearestAnchor ? anchor : dearestAnchor
+      }
+    }
+    report.push({ what: 'open, the dearest to 2^20', gas: Number(dearestOpen) })
+    report.push({ what: 'anchor, the dearest to 2^20', gas: Number(dearestAnchor) })
+  })
+
+  it('stays within its limits on drawn growths to 2^20', async () => {
+    const size = fc.bigInt({ min: 1n, max: LARGEST })
+    await fc.assert(
+      fc.asyncProperty(size, size, fc.integer().map(String), async (a, b, seed) => {
+        fc.pre(a !== b)
+        const { anchor, open } = await openAndGrow(a < b ? a : b, a < b ? b : a, seed)
+        expect(Number(anchor)).to.be.at.most(Number(ANCHOR_LIMIT))
+        expect(Number(open)).to.be.at.most(Number(OPEN_LIMIT))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('reports the usual steps', async () => {
+    const steps: [string, bigint, bigint][] = [
+      ['anchor 1 to 2', 1n, 2n],
+      ['anchor 1,000 to 1,500', 1000n, 1500n],
+      ['anchor 65,535 to 65,537', 65_535n, 65_537n],
+      ['anchor 524,288 to 2^20', 524_288n, LARGEST],
+      ['anchor 1,000,000 to 1,001,000', 1_000_000n, 1_001_000n],
+      ['anchor 2^20 - 1 to 2^20', LARGEST - 1n, LARGEST],
+      ['anchor 2^40 - 1 to 2^40', 2n ** 40n - 1n, 2n ** 40n],
+      ['anchor 2^64 - 2 to 2^64 - 1', 2n ** 64n - 2n, 2n ** 64n - 1n],
+      ['anchor 2^63 - 1 to 2^64 - 1', 2n ** 63n - 1n, 2n ** 64n - 1n],
+    ]
+    for (const [what, m, n] of steps) report.push({ what, gas: Number((await openAndGrow(m, n)).anchor) })
+
+    const logId = ethers.sha256('0x01')
+    const root = drawFrom('repeat')()
+    await mined(contract.open(logId, 5n, root, 1n))
+    const grant = await mined(contract.grantRole(await contract.anchorRole(logId), anchorer.address))
+    const repeat = await mined(contract.connect(anchorer).anchor(logId, 5n, root, []))
+    report.push({ what: 'the same head again', gas: Number(repeat.gasUsed) })
+    report.push({ what: 'granting a log to an anchoring key', gas: Number(grant.gasUsed) })
+
+    const successor = await deployLogAnchor(admin.address, await contract.getAddress())
+    const deployed = await successor.deploymentTransaction()?.wait()
+    report.push({ what: 'deployment', gas: Number(deployed?.gasUsed ?? 0n) })
+    await mined(contract.retire(await successor.getAddress()))
+    const copied = await mined(successor.copyHead(logId))
+    report.push({ what: 'copying a head to a successor', gas: Number(copied.gasUsed) })
+    expect(report.every(({ gas }) => gas > 21_000)).to.equal(true)
+  })
+})
