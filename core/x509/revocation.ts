@@ -26,7 +26,7 @@ export const checkRevocation = async (
 ): Promise<Finding | undefined> => {
   const named = crls.filter(crl => sameName(crl.issuer, issuer.subject))
   const signed: Crl[] = []
-  for (const crl of named) if (await isSignedBy(crl, issuer, verify)) signed.push(crl)
+  for (const crl of named) if (await isCrlBy(crl, issuer, verify)) signed.push(crl)
   const covering = signed.filter(crl => covers(crl, certificate))
   const serial = hex(certificate.serial)
 
@@ -46,16 +46,17 @@ export const checkRevocation = async (
     : finding('CRL_SCOPE', 'no revocation list of this issuer covers this kind of certificate')
 }
 
-const isSignedBy = async (crl: Crl, issuer: Certificate, verify: Verify): Promise<boolean> => {
+/** Also the issuer's right to sign lists. */
+export const isCrlBy = async (crl: Crl, issuer: Certificate, verify: Verify): Promise<boolean> => {
   if (issuer.keyUsage?.has(keyUsageBit.crlSign) !== true) return false
   const named = crl.authorityKey?.keyIdentifier
   if (named !== undefined && issuer.subjectKey !== undefined && !equal(named, issuer.subjectKey)) return false
   return isSignatureBy(issuer, crl, verify)
 }
 
-/** Also for certificates. The passed-in primitive may reject: that is a no. */
+/** Also for certificates and requests. The passed-in primitive may reject: that is a no. */
 export const isSignatureBy = async (
-  issuer: Certificate,
+  issuer: Pick<Certificate, 'publicKey'>,
   { algorithm, tbs, signature }: Pick<Certificate, 'algorithm' | 'tbs' | 'signature'>,
   verify: Verify,
 ): Promise<boolean> => {

@@ -1,0 +1,40 @@
+import 'reflect-metadata'
+import { Name, Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
+import type { CryptoKey } from 'jose'
+import { parseOnePem, pem } from '../core/x509/pem.ts'
+
+/** For the side that holds the private key: command line and browser, never the server that certifies it. WebCrypto only. */
+
+export type SigningKeys = { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey }
+
+const p256 = { name: 'ECDSA', namedCurve: 'P-256' } as const
+
+/** Extractable, since it has to be kept in a file. */
+export const makeKeys = (): Promise<SigningKeys> => crypto.subtle.generateKey(p256, true, ['sign', 'verify'])
+
+/** PEM of a PKCS #10 request: proof of possession. The name is only for the eyes of whoever handles the file. */
+export const makeCsr = async ({ privateKey, publicKey }: SigningKeys, name: string): Promise<string> => {
+  const csr = await Pkcs10CertificateRequestGenerator.create({
+    name: new Name([{ '2.5.4.3': [{ utf8String: name }] }]),
+    keys: { privateKey, publicKey },
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+  })
+  return pem('CERTIFICATE REQUEST', new Uint8Array(csr.rawData))
+}
+
+/** PKCS #8 in PEM, not encrypted: the file's mode must protect it. */
+export const exportPrivateKeyPem = async (key: CryptoKey): Promise<string> =>
+  pem('PRIVATE KEY', new Uint8Array(await crypto.subtle.exportKey('pkcs8', key)))
+
+/** A P-256 key; rejects with SyntaxError on any other. */
+export const importPrivateKeyPem = (text: string): Promise<CryptoKey> =>
+  importPrivateKey(parseOnePem('PRIVATE KEY', text), true)
+
+/** @param pkcs8 DER */
+export const importPrivateKey = async (pkcs8: Uint8Array, extractable: boolean): Promise<CryptoKey> => {
+  try {
+    return await crypto.subtle.importKey('pkcs8', new Uint8Array(pkcs8), p256, extractable, ['sign'])
+  } catch {
+    throw new SyntaxError('not a P-256 private key in PKCS #8')
+  }
+}

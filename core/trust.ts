@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { roles } from './access.ts'
+import { instant } from './act.ts'
+import { publicJwk } from './jwk.ts'
+import { type NoteKey, parseVerifierKey } from './note.ts'
+import { parseJson } from './strict-json.ts'
+import { parseCertificate } from './x509/certificate.ts'
+import { parseOnePem } from './x509/pem.ts'
+
+/** A string member that is read into something else; SyntaxErrors of the reader become issues at the member's path. */
+const reads = <Value>(read: (text: string) => Value) =>
+  z.string().transform((text, context): Value => {
+    try {
+      return read(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'unreadable' })
+      return z.NEVER
+    }
+  })
+
+const id = z.string().regex(/^[\x21-\x7e]{1,200}$/, 'expected 1 to 200 visible ASCII characters')
+const word32 = z.string().regex(/^0x[0-9a-f]{64}$/, 'expected 0x and 64 lower-case hex digits')
+
+const anchor = z.strictObject({
+  id,
+  /** PEM in the file; DER once read. */
+  certificate: reads((text): Uint8Array => parseCertificate(parseOnePem('CERTIFICATE', text)).der),
+  roles: z.array(z.enum(roles)).min(1),
+  usccAt: z.string().regex(/^[0-2](?:\.(?:0|[1-9][0-9]*))+$/, 'expected an OID like 2.5.4.97'),
+  crl: z.enum(['required', 'none']).default('required'),
+})
+
+const node = z
+  .strictObject({
+    /** First line of the log's checkpoints, and the name of its key. */
+    origin: id,
+    /** C2SP verifier key, `name+id+base64`. */
+    logKey: reads((text): NoteKey => parseVerifierKey(text)),
+    /** Signs receipts, reports and seals. */
+    nodeKey: publicJwk,
+    notBefore: instant,
+    notAfter: instant.optional(),
+  })
+  .refine(it => it.logKey.name === it.origin, { path: ['logKey'], error: 'the key is named otherwise than the origin' })
+  .refine(it => it.notAfter === undefined || it.notBefore < it.notAfter, {
+    path: ['notAfter'],
+    error: 'not after notBefore',
+  })
+
+const chain = z.strictObject({
+  name: id,
+  chainId: z.string().regex(/^[1-9][0-9]{0,18}$/, 'expected a decimal integer as a string'),
+  /** Hash of block 0: a chain that was reset is another chain. */
+  genesis: word32,
+  contract: z.string().regex(/^0x[0-9a-f]{40}$/, 'expected 0x and 40 lower-case hex digits'),
+  /** keccak-256 of the code at the contract's address. */
+  codeHash: word32,
+  /** Whoever runs the node could rewrite this chain: its anchors are no independent evidence. */
+  operatorOnly: z.boolean(),
+})
+
+/** Nothing may be trusted twice over under two descriptions: which one counted would depend on the order of the file. */
+const unique =
+  <Item>(what: string, key: (item: Item) => string) =>
+  (items: readonly Item[], context: z.RefinementCtx): void => {
+    const seen = new Set<string>()
+    for (const [i, item] of items.entries()) {
+      if (seen.has(key(item))) context.addIssue({ code: 'custom', path: [i], message: `${what} appears twice` })
+      seen.add(key(item))
+    }
+  }
+
+/** What an auditor or a node trusts: nothing in a bundle or message counts but through this file. */
+export const trustSchema = z.strictObject({
+  version: z.literal(1),
+  anchors: z
+    .array(anchor)
+    .superRefine(unique('an anchor id', it => it.id))
+    .superRefine(unique('a certificate', it => it.certificate.join())),
+  /** A node whose keys were rotated has one entry for each period. */
+  nodes: z.array(node).superRefine(unique('an origin with the same beginning', it => `${it.origin} ${it.notBefore}`)),
+  chains: z
+    .array(chain)
+    .superRefine(unique('a chain name', it => it.name))
+    .superRefine(unique('a contract', it => `${it.chainId} ${it.genesis} ${it.contract}`)),
+  witnesses: z
+    .strictObject({
+      quorum: z.int().min(0),
+      /** Verifier keys of witnesses, kept as text: their algorithm is not a log's. */
+      keys: z.array(z.string().regex(/^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}$/, 'expected name+id+base64')),
+    })
+    .refine(it => it.quorum <= new Set(it.keys).size, { path: ['quorum'], error: 'more than there are witnesses' }),
+})
+
+/** As it stands in the file. */
+export type TrustFile = z.input<typeof trustSchema>
+/** As it is used; `anchors` are the validator's. */
+export type Trust = z.output<typeof trustSchema>
+export type TrustedNode = Trust['nodes'][number]
+export type TrustedChain = Trust['chains'][number]
+
+/** Throws SyntaxError that names the path of the first thing wrong. */
+export const parseTrust = (text: string): Trust => {
+  const result = trustSchema.safeParse(parseJson(text))
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new SyntaxError(`${issue?.path.join('.') || 'trust file'}: ${issue?.message ?? 'not valid'}`)
+}
