@@ -8,8 +8,6 @@ export type ReleaseRequest = {
   readonly grantee: string
   /** Whose agreement to the release it takes: the seller. */
   readonly subject: string
-  /** Organizations in whose holding the records are. */
-  readonly holders: readonly string[]
   readonly purpose: { readonly code: string; readonly application?: string | undefined }
   readonly action: 'read' | 'push'
 }
@@ -32,7 +30,7 @@ export type Permission =
  */
 export const permits = (
   payload: Authorization,
-  { grantee, subject, holders, purpose, action }: ReleaseRequest,
+  { grantee, subject, purpose, action }: ReleaseRequest,
   { state, uses, usesToday }: Standing,
   at: Date,
 ): Permission => {
@@ -52,8 +50,6 @@ export const permits = (
     return no('OUT_OF_SCOPE', `The authorization is for the application ${application}`)
   }
   if (!payload.actions.includes(action)) return no('OUT_OF_SCOPE', `The authorization does not allow to ${action}`)
-  const stranger = holders.find(holder => !payload.holders.some(({ uscc }) => uscc === holder))
-  if (stranger !== undefined) return no('OUT_OF_SCOPE', `The authorization does not reach the records of ${stranger}`)
   if (uses >= payload.maxUses) return no('AUTHORIZATION_EXHAUSTED', `All ${payload.maxUses} releases have been used`)
   if (usesToday >= payload.maxReleasesPerDay) {
     return no('AUTHORIZATION_EXHAUSTED', `The ${payload.maxReleasesPerDay} releases of this day have been used`)

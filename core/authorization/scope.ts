@@ -43,6 +43,8 @@ export const accompanying: ReadonlySet<RecordType> = new Set([
 export type Subject = {
   /** Hex commitment. */
   readonly id: string
+  /** Whose record it is: a holder that the agreement must name. */
+  readonly org: string
   readonly resource: ResourceType
   /** Issue date of a document, day in UTC of an event or of an answer; undefined where the record names none. */
   readonly day: string | undefined
@@ -52,10 +54,11 @@ export type Subject = {
 
 /** The position of the resource that covers this record, or undefined. `frozen` comes from the move that activated. */
 export const coveringResource = (
-  { resources }: Authorization,
+  { holders, resources }: Authorization,
   frozen: Frozen | undefined,
   subject: Subject,
 ): number | undefined => {
+  if (!holders.some(({ uscc }) => uscc === subject.org)) return undefined
   const position = resources.findIndex(
     (resource, i) =>
       resource.type === subject.resource &&

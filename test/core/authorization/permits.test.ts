@@ -7,7 +7,6 @@ import { bank, hospital, id, otherBank, payload, seller } from './example.ts'
 const request: ReleaseRequest = {
   grantee: bank,
   subject: seller,
-  holders: [seller],
   purpose: { code: 'receivable-financing', application: 'APP-1' },
   action: 'read',
 }
@@ -22,7 +21,6 @@ describe('an authorization', () => {
   const refusals: [what: string, code: string, request?: Partial<ReleaseRequest>, standing?: Partial<Standing>][] = [
     ['another bank', 'AUTHORIZATION_REQUIRED', { grantee: otherBank }],
     ["another supplier's records", 'AUTHORIZATION_REQUIRED', { subject: otherBank }],
-    ['records of a holder it does not name', 'OUT_OF_SCOPE', { holders: [seller, hospital] }],
     ['another purpose', 'OUT_OF_SCOPE', { purpose: { code: 'post-financing-monitoring', application: 'APP-1' } }],
     ['another application', 'OUT_OF_SCOPE', { purpose: { code: 'receivable-financing', application: 'APP-2' } }],
     ['a request without application', 'OUT_OF_SCOPE', { purpose: { code: 'receivable-financing' } }],
@@ -55,7 +53,7 @@ describe('an authorization', () => {
 })
 
 describe('the scope of an authorization', () => {
-  const march = { day: '2026-03-31', parties: [seller, hospital] }
+  const march = { org: seller, day: '2026-03-31', parties: [seller, hospital] }
   const frozen = freeze([[], [id('d')], []])
 
   it('covers records by id, by what a selector stood for on activation, and later ones only where it is open', () => {
@@ -65,13 +63,14 @@ describe('the scope of an authorization', () => {
     expect(coveringResource(payload, frozen, { id: id('e'), resource: 'scan', ...march })).to.equal(2)
   })
 
-  it('covers no record of another kind, day or hospital', () => {
+  it('covers no record of another kind, day, hospital or holder', () => {
     const scan = { id: id('e'), resource: 'scan' as const, ...march }
     expect(coveringResource(payload, frozen, { ...scan, id: id('a') })).to.equal(2)
     expect(coveringResource(payload, frozen, { ...scan, resource: 'order' })).to.equal(undefined)
     expect(coveringResource(payload, frozen, { ...scan, day: '2026-04-01' })).to.equal(undefined)
     expect(coveringResource(payload, frozen, { ...scan, day: undefined })).to.equal(undefined)
     expect(coveringResource(payload, frozen, { ...scan, parties: [seller] })).to.equal(undefined)
+    expect(coveringResource(payload, frozen, { ...scan, org: hospital })).to.equal(undefined)
   })
 
   it('takes credit notes with invoices, and receipts with despatches', () => {
