@@ -1,0 +1,112 @@
+import { expect } from 'chai'
+import { type RawBuilder, sql } from 'kysely'
+import { asNode } from '../../db/database.ts'
+import { checkLog, type LogFinding } from '../../ledger/fsck.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { logKeys, openLedger, origin, record, seller } from './open-ledger.ts'
+
+describe('the check of the whole log', () => {
+  let database: TestDatabase
+  /** 259 entries, checkpoints over 0, 2, 257 and 259. */
+  before(async () => {
+    database = await testDatabase()
+    const ledger = await openLedger(database.db)
+    for (const count of [2, 255, 2]) {
+      await ledger.appendAll(Array.from({ length: count }, (_, i) => record(`${count} ${i}`)))
+      await ledger.sign()
+    }
+    await ledger.stop()
+  })
+  after(() => database.drop())
+
+  class Undone extends Error {}
+  /** Makes the change past all triggers, looks, and takes it back. */
+  const findingsAfter = async (change: RawBuilder<unknown>): Promise<readonly LogFinding[]> => {
+    let findings: readonly LogFinding[] = []
+    await asNode(database.db, async tx => {
+      for (const table of ['records', 'tiles', 'checkpoints', 'log_head']) {
+        await sql.raw(`alter table ${table} disable trigger user`).execute(tx)
+      }
+      await change.execute(tx)
+      // Inside the transaction the change is seen; asNode would open another.
+      const inside = Object.assign(Object.create(tx), {
+        transaction: () => ({ execute: <T>(work: (it: typeof tx) => Promise<T>) => work(tx) }),
+      })
+      findings = (await checkLog(inside, origin, logKeys)).findings
+      throw new Undone()
+    }).catch(error => {
+      if (!(error instanceof Undone)) throw error
+    })
+    return findings
+  }
+  const codes = async (change: RawBuilder<unknown>) => {
+    const findings = await findingsAfter(change)
+    return findings.map(({ code, at }) => `${code} ${at}`)
+  }
+
+  it('finds nothing in a log that is what it says, and counts what it saw', async () => {
+    const steps: string[] = []
+    const check = await checkLog(database.db, origin, logKeys, (done, size) => void steps.push(`${done}/${size}`))
+    expect(check).to.deep.equal({ size: 259n, erased: 0n, checkpoints: 4, findings: [] })
+    expect(steps).to.deep.equal(['259/259'])
+  })
+
+  it('counts erased records, and finds nothing wrong with them', async () => {
+    expect(await codes(sql`update records set salt = null, body = null where index = 3`)).to.deep.equal([])
+  })
+
+  const changed = sql`substring(hashes for 31) || '\\x00' || substring(hashes from 33)`
+  const changes: Record<string, [RawBuilder<unknown>, string[]]> = {
+    'a changed body': [sql`update records set body = 'other' where index = 7`, ['RECORD_DIGEST 7']],
+    'a changed salt': [sql`update records set salt = sha256('x') where index = 258`, ['RECORD_DIGEST 258']],
+    'a changed type': [sql`update records set type = 'event' where index = 0`, ['RECORD_DIGEST 0']],
+    'a changed digest': [
+      sql`update records set digest = sha256('x') where index = 200`,
+      [
+        'RECORD_DIGEST 200',
+        'CHECKPOINT_ROOT 257',
+        'CHECKPOINT_ROOT 259',
+        'TILE_WRONG 0/0',
+        'TILE_WRONG 1/0',
+        'HEAD_WRONG 259',
+      ],
+    ],
+    'a lost record': [sql`delete from records where index = 100`, ['RECORD_GAP 100']],
+    'a lost last record': [sql`delete from records where index = 258`, ['TILE_WRONG 0/1', 'RECORD_GAP 258']],
+    'a record beyond the end': [
+      sql`insert into records (index, type, org, parties, digest, logged_at)
+        values (259, 'document', ${seller}, ${[seller]}, sha256('x'), now())`,
+      ['RECORD_BEYOND 259'],
+    ],
+    'a changed tile': [sql`update tiles set hashes = ${changed} where level = 0 and n = 0`, ['TILE_WRONG 0/0']],
+    'a changed upper tile': [sql`update tiles set hashes = ${changed} where level = 1`, ['TILE_WRONG 1/0']],
+    'a lost tile': [sql`delete from tiles where level = 0 and n = 1`, ['TILE_WRONG 0/1']],
+    'a changed head': [sql`update log_head set frontier = substring(frontier for 95) || '\\x00'`, ['HEAD_WRONG 259']],
+    'a head that went back': [
+      sql`update log_head set size = 2, frontier = sha256('x')`,
+      ['CHECKPOINT_BEYOND 257', 'CHECKPOINT_BEYOND 259', 'RECORD_BEYOND 2', 'HEAD_WRONG 2'],
+    ],
+    'a checkpoint over another root': [
+      sql`update checkpoints set root = sha256('x') where size = 2`,
+      ['CHECKPOINT_ROOT 2', 'CHECKPOINT_SIGNATURE 2'],
+    ],
+    'a checkpoint with the note of another': [
+      sql`update checkpoints set note = (select note from checkpoints where size = 2) where size = 257`,
+      ['CHECKPOINT_SIGNATURE 257'],
+    ],
+    'a checkpoint with a broken signature': [
+      sql`update checkpoints set note = replace(note, E'\n259\n', E'\n260\n') where size = 259`,
+      ['CHECKPOINT_SIGNATURE 259'],
+    ],
+  }
+  for (const [what, [change, expected]] of Object.entries(changes)) {
+    it(`finds ${what}`, async () => {
+      expect(await codes(change)).to.have.members(expected)
+    })
+  }
+
+  it('finds every checkpoint unsigned for somebody who trusts another key', async () => {
+    const { findings } = await checkLog(database.db, origin, [])
+    expect(findings.map(it => it.code)).to.deep.equal(Array.from({ length: 4 }, () => 'CHECKPOINT_SIGNATURE'))
+  })
+})
