@@ -70,6 +70,8 @@ export const refusals = {
   APPLICATION_STATE: [409, 'The application can not make this move in its state'],
   REPORT_UNKNOWN: [404, 'There is no such report'],
   RECEIVABLE_ALREADY_FINANCED: [409, 'This receivable, or the goods behind it, is financed already'],
+  FINANCING_UNKNOWN: [404, 'There is no such financing'],
+  FINANCING_STATE: [409, 'The financing can not make this move in its state'],
   CONSENT_INVALID: [422, "The seller's consent does not cover this financing"],
   // load and outages
   RATE_LIMITED: [429, 'Too many requests: wait a moment'],
