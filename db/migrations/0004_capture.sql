@@ -1,6 +1,6 @@
 -- What was handed in at once: one document, one signature over the list of its events' commitments.
 create table captures (
-  id           uuid primary key,
+  id           uuid not null,
   org          uscc not null,
   -- RFC 7638 thumbprint of the device that signed; null for an unsigned capture, which is self evidence.
   device       text check (length(device) = 43),
@@ -13,13 +13,15 @@ create table captures (
   success      boolean,
   errors       jsonb not null default '[]',
   created_at   timestamptz not null default now(),
-  check ((jws is null) = (device is null))
+  check ((jws is null) = (device is null)),
+  -- An id that arrives from another node is that organization's own, whoever else has used it.
+  primary key (org, id)
 );
 create index captures_of_org on captures (org, created_at);
 
 create table events (
   index        bigint primary key,
-  capture      uuid not null references captures,
+  capture      uuid not null,
   position     int not null check (position >= 0),
   org          uscc not null,
   parties      text[] not null check (org = any(parties)),
@@ -39,7 +41,8 @@ create table events (
   event        jsonb not null,
   logged_at    timestamptz not null,
   -- Judged by the capturing organization alone, so that nobody can squat or probe another's event ids.
-  unique (org, event_id, declares_error)
+  unique (org, event_id, declares_error),
+  foreign key (org, capture) references captures (org, id)
 );
 create index events_of_org on events (org, index);
 create index events_by_time on events (event_time);

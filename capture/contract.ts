@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import { contract } from '../core/contract.ts'
+
+const cursor = z.string().max(200)
+const epcisTypes = ['application/json', 'application/ld+json'] as const
+
+/** A commitment or key thumbprint: SHA-256 in base64url. */
+const digest = z.string().length(43)
+
+export const captureJob = z.object({
+  captureID: z.uuid(),
+  createdAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable(),
+  running: z.boolean(),
+  success: z.boolean(),
+  captureErrorBehaviour: z.enum(['rollback', 'proceed']),
+  errors: z.array(z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), position: z.int() })),
+  /** Promises of the log, one an event taken: compact JWS by the node key. */
+  receipts: z.array(z.object({ eventID: z.string(), index: z.string(), digest, receipt: z.string() })),
+})
+export type CaptureJob = z.output<typeof captureJob>
+
+export const capture = contract({
+  operation: 'captureEvents',
+  method: 'post',
+  path: '/epcis/capture',
+  summary:
+    'Take in scans as an EPCIS 2.0 document or one event. Capture-Salt and Capture-Signature carry the device signature; without them the events are evidence of their submitter alone.',
+  surface: 'events:capture',
+  body: { types: epcisTypes, schema: z.unknown(), limit: 16 << 20 },
+  reply: { status: 202, description: 'Taken; Location names the capture job', schema: captureJob },
+  refusals: ['EVENT_INVALID', 'EVENT_EXISTS', 'CAPTURE_SIGNATURE_INVALID', 'KEY_UNKNOWN', 'DATE_IN_FUTURE', 'LOG_BUSY'],
+})
+
+export const readJob = contract({
+  operation: 'getCaptureJob',
+  method: 'get',
+  path: '/epcis/capture/{captureID}',
+  summary: 'How a capture ended',
+  surface: 'events:capture',
+  params: z.strictObject({ captureID: z.uuid() }),
+  reply: { status: 200, description: 'The job', schema: captureJob },
+  refusals: ['NOT_FOUND'],
+})
+
+const csv = z.string().min(1).max(10_000).transform(text => text.split(','))
+
+export const queryEvents = contract({
+  operation: 'queryEvents',
+  method: 'get',
+  path: '/epcis/events',
+  summary: 'Events of shipments to which the caller is a party, in log order',
+  surface: 'events:read',
+  query: z.strictObject({
+    eventType: csv.optional(),
+    GE_eventTime: z.iso.datetime({ offset: true }).optional(),
+    LT_eventTime: z.iso.datetime({ offset: true }).optional(),
+    EQ_bizStep: csv.optional(),
+    EQ_action: csv.optional(),
+    EQ_eventID: csv.optional(),
+    EQ_bizLocation: csv.optional(),
+    EQ_readPoint: csv.optional(),
+    MATCH_anyEPC: csv.optional(),
+    perPage: z.coerce.number().int().min(1).max(1000).default(100),
+    nextPageToken: cursor.optional(),
+  }),
+  reply: {
+    status: 200,
+    type: 'application/ld+json',
+    description: 'An EPCIS query document; Link names the next page',
+    schema: z.unknown(),
+  },
+  refusals: ['CODE_INVALID'],
+})
+
+/** What an organization's people look at: each event with where it stands in the log and whether it counts. */
+export const listScans = contract({
+  operation: 'listScans',
+  method: 'get',
+  path: '/api/v1/scans',
+  summary: 'Scans the caller may see, newest first, with their place in the log and whether they count',
+  surface: 'events:read',
+  query: z.strictObject({
+    code: z.string().max(500).optional(),
+    before: z.string().regex(/^\d{1,18}$/).optional(),
+    limit: z.coerce.number().int().min(1).max(500).default(100),
+  }),
+  reply: {
+    status: 200,
+    description: 'Scans',
+    schema: z.object({
+      scans: z.array(
+        z.object({
+          index: z.string(),
+          eventID: z.string(),
+          type: z.string(),
+          bizStep: z.string().nullable(),
+          eventTime: z.iso.datetime(),
+          loggedAt: z.iso.datetime(),
+          org: z.string(),
+          device: digest.nullable(),
+          location: z.string().nullable(),
+          codes: z.array(z.string()),
+          entitled: z.boolean(),
+          reason: z.string().nullable(),
+          backfilled: z.boolean(),
+          event: z.unknown(),
+        }),
+      ),
+      next: z.string().nullable(),
+    }),
+  },
+  refusals: ['CODE_INVALID'],
+})
+
+/** One node hands another the events of shipments to which organizations of both are parties, with their proof of origin. */
+export const forwardEvents = contract({
+  operation: 'forwardEvents',
+  method: 'post',
+  path: '/api/v1/events/forwarded',
+  summary: 'Take in signed events that were captured at another node',
+  surface: 'events:capture',
+  body: {
+    types: ['application/json'],
+    limit: 16 << 20,
+    schema: z.strictObject({
+      captureId: z.uuid(),
+      jws: z.string().max(4000),
+      digests: z.array(digest).min(1).max(10_000),
+      events: z
+        .array(z.strictObject({ position: z.int().min(0).max(9_999), salt: digest, event: z.record(z.string(), z.unknown()) }))
+        .min(1)
+        .max(10_000),
+    }),
+  },
+  reply: { status: 200, description: 'Taken, or held already', schema: z.object({ taken: z.int(), repeated: z.int() }) },
+  refusals: ['EVENT_INVALID', 'CAPTURE_SIGNATURE_INVALID', 'KEY_UNKNOWN', 'NOT_YOURS', 'LOG_BUSY'],
+})

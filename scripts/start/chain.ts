@@ -1,0 +1,30 @@
+import { Wallet } from 'ethers'
+import type { TrustFile } from '../../core/trust.ts'
+import { connect } from '../../ledger/chain/adapter.ts'
+import { devKey, startEmbeddedChain } from '../../ledger/chain/embedded.ts'
+import { deployLogAnchor, LOG_ANCHOR_CODE_HASH } from '../../ledger/chain/log-anchor.ts'
+
+export type DevChain = {
+  readonly url: string
+  readonly trusted: TrustFile['chains'][number]
+  readonly close: () => Promise<void>
+}
+
+/** The embedded chain with the contract on it. It forgets at every start, so each start's is a chain of its own. */
+export async function startChain(): Promise<DevChain> {
+  const embedded = await startEmbeddedChain({ host: '127.0.0.1', port: 0 })
+  const chain = await connect({ url: embedded.url, chainId: embedded.chainId })
+  const { address } = await deployLogAnchor(chain, new Wallet(devKey('deployer')))
+  return {
+    url: embedded.url,
+    trusted: {
+      name: `embedded-${chain.genesis.slice(2, 10)}`,
+      chainId: String(embedded.chainId),
+      genesis: chain.genesis,
+      contract: address,
+      codeHash: LOG_ANCHOR_CODE_HASH,
+      operatorOnly: true,
+    },
+    close: embedded.close,
+  }
+}
