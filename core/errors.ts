@@ -65,6 +65,8 @@ export const refusals = {
   OUT_OF_SCOPE: [403, 'The authorization does not cover this record, field or purpose'],
   // receivables
   QUESTION_UNKNOWN: [404, 'There is no such pending invoice'],
+  QUESTION_EXISTS: [409, 'This version of the invoice has been asked about already'],
+  ANSWER_EXPIRED: [422, 'The answer has expired already'],
   ANSWER_EXISTS: [409, 'This pending invoice has been answered already'],
   APPLICATION_UNKNOWN: [404, 'There is no such application'],
   APPLICATION_STATE: [409, 'The application can not make this move in its state'],
