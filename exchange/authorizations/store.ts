@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AuthorizationState, Frozen, Move } from '../../core/authorization/states.ts'
+import { type AuthorizationState, type Frozen, type Move, mayMove } from '../../core/authorization/states.ts'
 import type { Authorization } from '../../core/authorization.ts'
 import { canonicalText } from '../../core/canonical.ts'
 import { Refusal } from '../../core/errors.ts'
@@ -92,9 +92,10 @@ export const replaceSigned = async (tx: Tx, id: string, signed: string, entry: E
     where id = ${id}`.execute(tx)
 }
 
-/** Refusal when the authorization is no longer where the move begins: somebody else was quicker. */
+/** Refusal when the move is not legal, or the authorization no longer where it begins: somebody else was quicker. */
 export const applyMove = async (tx: Tx, move: Move, entry: Entry): Promise<void> => {
   const { authorization: id, from, to, at, by, reason, frozen } = move
+  if (!mayMove(from, to)) throw new Refusal('AUTHORIZATION_STATE', `An authorization can not go from ${from} to ${to}`)
   if (from !== 'draft') {
     const { numAffectedRows } = await sql`
       update authorizations set state = ${to}, frozen = coalesce(frozen, ${frozen ? JSON.stringify(frozen) : null}::jsonb)

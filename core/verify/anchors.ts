@@ -1,0 +1,96 @@
+import type { Bundle, BundleAnchor } from '../bundle.ts'
+import { fromBase64 } from '../bytes.ts'
+import type { Trust, TrustedChain } from '../trust.ts'
+import { type AskChain, checkAnchorOverRpc, logIdOf } from './anchor-rpc.ts'
+import { anchorSubject, subjectOf } from './log.ts'
+import { about, type Step } from './step.ts'
+
+/** The chain that the trust settings mean, by id, genesis block and contract: a name alone could be anybody's. */
+export const trustedChain = (anchor: BundleAnchor, trust: Trust): TrustedChain | undefined =>
+  trust.chains.find(
+    ({ chainId, genesis, contract }) =>
+      chainId === anchor.chainId && genesis === anchor.genesis && contract === anchor.contract,
+  )
+
+/**
+ * Whether the heads were accepted where the auditor trusts that only extensions are. Without a chain to ask, the claim
+ * stands on the node's seal, and the step says so.
+ */
+export const checkAnchors = async (
+  bundle: Bundle,
+  trust: Trust | undefined,
+  ask: AskChain | undefined,
+): Promise<readonly Step[]> => {
+  const log = about('anchor', bundle.log)
+  if (bundle.anchors.length === 0) return [log.pending('no head of this log has been anchored yet')]
+  if (trust === undefined) {
+    return bundle.anchors.map(anchor =>
+      about('anchor', anchorSubject(anchor)).unchecked('no trust settings: no chain is trusted'),
+    )
+  }
+  const trusted = bundle.anchors.flatMap(anchor => {
+    const chain = trustedChain(anchor, trust)
+    return chain === undefined ? [] : [{ anchor, chain }]
+  })
+  if (trusted.length === 0) return [log.no('not trusted: no anchor is on a chain that the trust settings name')]
+  const steps: Step[] = []
+  for (const { anchor, chain } of trusted) steps.push(await checkAnchor(bundle, anchor, chain, ask))
+  return [
+    ...steps,
+    ...unanchored(
+      bundle,
+      trusted.map(({ anchor }) => anchor),
+    ),
+  ]
+}
+
+const checkAnchor = async (
+  bundle: Bundle,
+  anchor: BundleAnchor,
+  chain: TrustedChain,
+  ask: AskChain | undefined,
+): Promise<Step> => {
+  const step = about('anchor', anchorSubject(anchor))
+  const caveat = chain.operatorOnly ? '; no independent anchor: the operator alone runs this chain' : ''
+  if (ask === undefined) {
+    return step.offline(`the chain was not asked: that it holds this head stands on the node's seal${caveat}`)
+  }
+  const findings = await checkAnchorOverRpc(ask, {
+    chainId: BigInt(anchor.chainId),
+    genesis: anchor.genesis,
+    contract: anchor.contract,
+    codeHash: chain.codeHash,
+    txHash: anchor.transaction,
+    blockNumber: BigInt(anchor.block),
+    blockHash: anchor.blockHash,
+    logId: logIdOf(bundle.log),
+    size: BigInt(anchor.size),
+    root: fromBase64(anchor.root),
+  })
+  const worst =
+    findings.find(({ outcome }) => outcome === 'false') ?? findings.find(({ outcome }) => outcome !== 'true')
+  if (worst !== undefined) return { ...step.no(worst.detail), outcome: worst.outcome }
+  const time = await blockTime(ask, anchor)
+  return time === Date.parse(anchor.at)
+    ? step.yes(`the contract accepted this head in block ${anchor.block}${caveat}`)
+    : step.no(`block ${anchor.block} was not made at ${anchor.at}`)
+}
+
+/** Records that came after the last trusted anchor: true so far only on the node's word. */
+const unanchored = (bundle: Bundle, anchors: readonly BundleAnchor[]): Step[] => {
+  const anchored = anchors.reduce((most, { size }) => (BigInt(size) > most ? BigInt(size) : most), 0n)
+  return bundle.records
+    .filter(({ index }) => BigInt(index) >= anchored)
+    .map(record => about('anchor', subjectOf(record)).pending('logged after the last anchored head'))
+}
+
+/** Milliseconds since 1970; undefined when the chain doesn't tell. */
+const blockTime = async (ask: AskChain, { blockHash }: BundleAnchor): Promise<number | undefined> => {
+  try {
+    const block = await ask('eth_getBlockByHash', [blockHash, false])
+    const told = typeof block === 'object' && block !== null && 'timestamp' in block ? block.timestamp : undefined
+    return typeof told === 'string' && /^0x[0-9a-f]+$/.test(told) ? Number(BigInt(told)) * 1000 : undefined
+  } catch {
+    return undefined
+  }
+}
