@@ -1,18 +1,19 @@
+import { parseDateTime } from './formats.ts'
+
 /**
- * An xsd:dateTime with zone as UTC with milliseconds and Z; further digits are rounded half up (CBV 2.0, 8.9.2, rule 9).
- * Undefined for what is no instant: no zone, no such day, or a year Date can't hold.
+ * An RFC 3339 date-time as UTC with milliseconds and Z; further digits are rounded half up (CBV 2.0, 8.9.2, rule 9), and
+ * a leap second is the second after it, as it is for Date. Undefined for what is no instant of the years 0000 to 9999.
  */
 export const utcInstant = (text: string): string | undefined => {
-  const match = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})$/.exec(text.trim())
-  if (!match) return undefined
-  const [, date = '', time = '', fraction = '', zone = ''] = match
-  // Date carries 30 February over into March, and that is another day than the one that was written.
-  const midnight = new Date(`${date}T00:00:00Z`)
-  if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== date) return undefined
-  const whole = Date.parse(`${date}T${time}${zone.toUpperCase()}`)
-  if (Number.isNaN(whole)) return undefined
+  const parsed = parseDateTime(text.trim())
+  if (!parsed) return undefined
+  const { year, month, day, hour, minute, second, fraction, offset } = parsed
   const digits = fraction.padEnd(4, '0')
-  const rounded = Number(digits.slice(0, 3)) + (digits.charAt(3) >= '5' ? 1 : 0)
-  const instant = new Date(whole + rounded)
-  return Number.isNaN(instant.getTime()) ? undefined : instant.toISOString()
+  const milliseconds = Number(digits.slice(0, 3)) + (digits.charAt(3) >= '5' ? 1 : 0)
+  const date = new Date(0)
+  // Date.UTC reads years below 100 as 19xx.
+  date.setUTCFullYear(year, month - 1, day)
+  date.setUTCHours(hour, minute - offset, second, milliseconds)
+  const instant = date.toISOString()
+  return /^\d{4}-/.test(instant) ? instant : undefined
 }
