@@ -124,6 +124,9 @@ const readCrlExtensions = (reader: Der): Extensions => {
   wrapper.end()
   refuseUnknownCritical(extensions, knownInList)
   if (extensions.has(extension.deltaCrlIndicator)) throw new X509Error('CRL_SCOPE', 'delta lists are refused')
+  // What the issuer has revoked since stands in a delta that we don't read: with it unread, this list proves nothing.
+  if (extensions.has(extension.freshestCrl))
+    throw new X509Error('CRL_SCOPE', 'lists that delta lists add to are refused')
   return extensions
 }
 

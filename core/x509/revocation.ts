@@ -2,7 +2,7 @@ import { equal, hex } from '../bytes.ts'
 import { publicKeys, signatureAlgorithmOf, signatureAlgorithms, type Verify } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
 import type { Crl, Revocation } from './crl.ts'
-import { keyUsageBit } from './extensions.ts'
+import { extension, keyUsageBit } from './extensions.ts'
 import { sameName } from './name.ts'
 import type { Rule } from './rules.ts'
 
@@ -37,6 +37,9 @@ export const checkRevocation = async (
     if (revocation !== undefined && since(revocation) <= at) {
       return finding('REVOKED', `revoked since ${iso(since(revocation))}, reason ${revocation.reason}`)
     }
+  }
+  if (certificate.extensions.has(extension.freshestCrl)) {
+    return finding('CRL_SCOPE', 'the certificate names delta lists, which are refused')
   }
   if (current !== undefined && at <= current.nextUpdate) return undefined
   if (current !== undefined) return finding('CRL_STALE', `next update was due ${iso(current.nextUpdate)}`)

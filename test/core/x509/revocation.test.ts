@@ -168,6 +168,13 @@ describe('revocation', () => {
     expect(await judge([await list()], { root })).to.equal('CRL_SCOPE at 1')
   })
 
+  it('can not be decided for a certificate that points to lists of changes', async () => {
+    const extensions = [keyUsage(0x80), extension('2.5.29.46', sequence())]
+    const chain = [await certificate(ca.keys.issuing, { ...ca.leafFields, extensions }), ca.issuing]
+    expect(await judge([await list()], { chain })).to.equal('CRL_SCOPE at 0')
+    expect(await judge([await list()], { chain, rule: 'none' })).to.equal('valid')
+  })
+
   describe('refuses a list', () => {
     const distribution = (value: Uint8Array) => [extension('2.5.29.28', value, true)]
     for (const [what, fields, rule] of [
@@ -184,6 +191,7 @@ describe('revocation', () => {
         { extensions: [extension('2.5.29.27', integer('01'))] },
         'CRL_SCOPE',
       ],
+      ['that a list of changes adds to', { extensions: [extension('2.5.29.46', sequence())] }, 'CRL_SCOPE'],
       ['split by distribution point', { extensions: distribution(sequence(tlv(0xa0, tlv(0xa0)))) }, 'CRL_SCOPE'],
       ['of some reasons', { extensions: distribution(sequence(tlv(0x83, Uint8Array.of(6, 0x40)))) }, 'CRL_SCOPE'],
       ['that is indirect', { extensions: distribution(sequence(tlv(0x84, Uint8Array.of(0xff)))) }, 'CRL_SCOPE'],
