@@ -3,7 +3,7 @@ import { base64url, fromBase64url } from '../core/bytes.ts'
 import { canonical } from '../core/canonical.ts'
 import { captureDigests, captureSalt, readCapture, verifyCapture } from '../core/capture.ts'
 import type { Caller } from '../core/contract.ts'
-import type { ScanEvent } from '../core/epcis/scan-event.ts'
+import { codesOf, type ScanEvent } from '../core/epcis/scan-event.ts'
 import { Refusal, refusals } from '../core/errors.ts'
 import { asNode, type Db, type Tx } from '../db/database.ts'
 import { capturedBefore, finishCapture, insertCapture, insertEvent } from './store.ts'
@@ -18,7 +18,12 @@ export type DeviceKey = {
   readonly steps: readonly string[] | undefined
 }
 
-export type Logged = { readonly index: bigint; readonly digest: Uint8Array; readonly receipt: string; readonly loggedAt: Date }
+export type Logged = {
+  readonly index: bigint
+  readonly digest: Uint8Array
+  readonly receipt: string
+  readonly loggedAt: Date
+}
 
 export type Submission = {
   readonly type: 'event'
@@ -37,7 +42,11 @@ export type CaptureDeps = {
   /** Organizations that are party to the shipments these codes belong to. */
   readonly partiesOf: (tx: Tx, codes: readonly string[]) => Promise<readonly string[]>
   /** Whether this key may claim this step at this place, by the rules of core/entitlement. */
-  readonly entitle: (tx: Tx, scan: ScanEvent, by: { org: string; device: DeviceKey | undefined }) => Promise<{ entitled: boolean; reason: string | null }>
+  readonly entitle: (
+    tx: Tx,
+    scan: ScanEvent,
+    by: { org: string; device: DeviceKey | undefined },
+  ) => Promise<{ entitled: boolean; reason: string | null }>
   /** Hands a signed event on to the other parties' nodes, in the transaction that logs it. */
   readonly forward: (tx: Tx, parties: readonly string[], event: ForwardedEvent) => Promise<void>
   readonly now: () => Date
@@ -69,7 +78,13 @@ type Batch = {
 }
 
 export type Taken = { readonly eventID: string; readonly logged: Logged }
-export type CaptureError = { readonly type: string; readonly title: string; readonly status: number; readonly detail: string; readonly position: number }
+export type CaptureError = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly position: number
+}
 
 /** How far a scanner's clock may run ahead. */
 const SKEW_MS = 5 * 60_000
@@ -81,7 +96,11 @@ const LATE_MS = 24 * 3600_000
  * Takes one document. With `rollback` all events enter the log in one transaction or none does; with `proceed` each for
  * itself. Either way nothing of a refused event is kept.
  */
-export async function captureEvents(deps: CaptureDeps, caller: Caller, received: Received): Promise<{ id: string; taken: Taken[]; errors: CaptureError[] }> {
+export async function captureEvents(
+  deps: CaptureDeps,
+  caller: Caller,
+  received: Received,
+): Promise<{ id: string; taken: Taken[]; errors: CaptureError[] }> {
   const batch = await open(deps, caller, received)
   await asNode(deps.db, tx =>
     insertCapture(tx, {
@@ -104,7 +123,10 @@ async function open(deps: CaptureDeps, caller: Caller, { scans, salt, signature 
   const unsigned = { id: randomUUID(), org: caller.uscc, device: undefined, jws: undefined, seq: null, digests: [] }
   if (signature === undefined) {
     if (salt !== undefined) throw new Refusal('CAPTURE_SIGNATURE_INVALID', 'Capture-Salt without Capture-Signature')
-    return { ...unsigned, scans: scans.map((scan, position) => ({ scan, position, salt: undefined, body: bodies[position]! })) }
+    return {
+      ...unsigned,
+      scans: scans.map((scan, position) => ({ scan, position, salt: undefined, body: bodies[position]! })),
+    }
   }
   const seed = readSeed(salt)
   const digests = captureDigests(seed, bodies)
@@ -116,7 +138,12 @@ async function open(deps: CaptureDeps, caller: Caller, { scans, salt, signature 
     jws: signature,
     seq,
     digests,
-    scans: scans.map((scan, position) => ({ scan, position, salt: captureSalt(seed, position), body: bodies[position]! })),
+    scans: scans.map((scan, position) => ({
+      scan,
+      position,
+      salt: captureSalt(seed, position),
+      body: bodies[position]!,
+    })),
   }
 }
 
@@ -177,29 +204,43 @@ export const captureError = (refusal: Refusal, position: number): CaptureError =
 })
 
 async function refuseRepeats(tx: Tx, batch: Pick<Batch, 'org' | 'scans'>): Promise<void> {
-  const ids = batch.scans.map(({ scan }) => ({ eventId: scan.eventId, declaresError: scan.errorDeclaration !== undefined }))
+  const ids = batch.scans.map(({ scan }) => ({
+    eventId: scan.eventId,
+    declaresError: scan.errorDeclaration !== undefined,
+  }))
   const keys = ids.map(it => `${it.declaresError} ${it.eventId}`)
   const before = await capturedBefore(tx, batch.org, ids)
   const repeat = keys.findIndex((key, i) => before.has(key) || keys.indexOf(key) < i)
   if (repeat >= 0) throw repeated(ids[repeat]?.eventId)
 }
 
-const repeated = (eventId: string | undefined) => new Refusal('EVENT_EXISTS', `The event ${eventId ?? ''} was captured before`)
+const repeated = (eventId: string | undefined) =>
+  new Refusal('EVENT_EXISTS', `The event ${eventId ?? ''} was captured before`)
 
 /** Two captures of one event at the same moment: the unique key decides, the second is told. */
 const asRepeat = (error: unknown): never => {
-  if (error instanceof Error && 'constraint' in error && error.constraint === 'events_org_event_id_declares_error_key') {
+  if (
+    error instanceof Error &&
+    'constraint' in error &&
+    error.constraint === 'events_org_event_id_declares_error_key'
+  ) {
     throw repeated(undefined)
   }
   throw error
 }
 
 /** One event on its way into the log, with the row it leaves in the same transaction. */
-export async function submission(deps: CaptureDeps, tx: Tx, batch: Omit<Batch, 'scans'>, it: Batch['scans'][number]): Promise<Submission> {
+export async function submission(
+  deps: CaptureDeps,
+  tx: Tx,
+  batch: Omit<Batch, 'scans'>,
+  it: Batch['scans'][number],
+): Promise<Submission> {
   const { scan, position, salt, body } = it
   const now = deps.now().getTime()
   const eventTime = new Date(scan.eventTime)
-  if (eventTime.getTime() > now + SKEW_MS) throw new Refusal('DATE_IN_FUTURE', `The event time ${scan.eventTime} lies in the future`)
+  if (eventTime.getTime() > now + SKEW_MS)
+    throw new Refusal('DATE_IN_FUTURE', `The event time ${scan.eventTime} lies in the future`)
   const codes = codesOf(scan)
   const [parties, entitlement] = [
     await deps.partiesOf(tx, codes),
@@ -249,13 +290,3 @@ export async function submission(deps: CaptureDeps, tx: Tx, batch: Omit<Batch, '
     },
   }
 }
-
-/** Everything by which the event can be found again. */
-export const codesOf = (scan: ScanEvent): string[] => [
-  ...new Set([
-    ...scan.epcs,
-    ...(scan.parent ? [scan.parent] : []),
-    ...scan.quantities.map(quantity => quantity.epcClass),
-    ...scan.bizTransactions.map(transaction => transaction.id),
-  ]),
-]

@@ -14,7 +14,9 @@ export const captureJob = z.object({
   running: z.boolean(),
   success: z.boolean(),
   captureErrorBehaviour: z.enum(['rollback', 'proceed']),
-  errors: z.array(z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), position: z.int() })),
+  errors: z.array(
+    z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), position: z.int() }),
+  ),
   /** Promises of the log, one an event taken: compact JWS by the node key. */
   receipts: z.array(z.object({ eventID: z.string(), index: z.string(), digest, receipt: z.string() })),
 })
@@ -43,7 +45,11 @@ export const readJob = contract({
   refusals: ['NOT_FOUND'],
 })
 
-const csv = z.string().min(1).max(10_000).transform(text => text.split(','))
+const csv = z
+  .string()
+  .min(1)
+  .max(10_000)
+  .transform(text => text.split(','))
 
 export const queryEvents = contract({
   operation: 'queryEvents',
@@ -82,7 +88,10 @@ export const listScans = contract({
   surface: 'events:read',
   query: z.strictObject({
     code: z.string().max(500).optional(),
-    before: z.string().regex(/^\d{1,18}$/).optional(),
+    before: z
+      .string()
+      .regex(/^\d{1,18}$/)
+      .optional(),
     limit: z.coerce.number().int().min(1).max(500).default(100),
   }),
   reply: {
@@ -128,11 +137,21 @@ export const forwardEvents = contract({
       jws: z.string().max(4000),
       digests: z.array(digest).min(1).max(10_000),
       events: z
-        .array(z.strictObject({ position: z.int().min(0).max(9_999), salt: digest, event: z.record(z.string(), z.unknown()) }))
+        .array(
+          z.strictObject({
+            position: z.int().min(0).max(9_999),
+            salt: digest,
+            event: z.record(z.string(), z.unknown()),
+          }),
+        )
         .min(1)
         .max(10_000),
     }),
   },
-  reply: { status: 200, description: 'Taken, or held already', schema: z.object({ taken: z.int(), repeated: z.int() }) },
+  reply: {
+    status: 200,
+    description: 'Taken, or held already',
+    schema: z.object({ taken: z.int(), repeated: z.int() }),
+  },
   refusals: ['EVENT_INVALID', 'CAPTURE_SIGNATURE_INVALID', 'KEY_UNKNOWN', 'NOT_YOURS', 'LOG_BUSY'],
 })

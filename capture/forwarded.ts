@@ -35,8 +35,17 @@ export async function takeForwarded(
       throw new Refusal('CAPTURE_SIGNATURE_INVALID', `The event at ${position} is not the one that was signed`)
     }
     const one = await asNode(deps.db, async tx => {
-      const before = await capturedBefore(tx, caller.uscc, [{ eventId: scan.eventId, declaresError: scan.errorDeclaration !== undefined }])
-      return before.size ? undefined : submission({ ...deps, forward: async () => undefined }, tx, batch, { scan, position, salt: fromBase64url(salt), body })
+      const before = await capturedBefore(tx, caller.uscc, [
+        { eventId: scan.eventId, declaresError: scan.errorDeclaration !== undefined },
+      ])
+      return before.size
+        ? undefined
+        : submission({ ...deps, forward: async () => undefined }, tx, batch, {
+            scan,
+            position,
+            salt: fromBase64url(salt),
+            body,
+          })
     })
     if (!one) continue
     await deps.append(one)

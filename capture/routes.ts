@@ -1,7 +1,7 @@
 import { base64url } from '../core/bytes.ts'
-import { route, type Route } from '../core/contract.ts'
-import { parseCode } from '../core/identifier/code.ts'
+import { type Route, route } from '../core/contract.ts'
 import { Refusal } from '../core/errors.ts'
+import { parseCode } from '../core/identifier/code.ts'
 import { asOrganization } from '../db/database.ts'
 import { type CaptureDeps, captureEvents } from './capture.ts'
 import { capture, forwardEvents, listScans, queryEvents, readJob } from './contract.ts'
@@ -11,10 +11,7 @@ import { type EventRow, findEvents, findScans, readCaptureRow } from './store.ts
 
 export const captureRoutes = (deps: CaptureDeps): Route[] => [
   route(capture, async ({ body, caller, request }) => {
-    const behaviour = request.header('GS1-Capture-Error-Behaviour') ?? 'rollback'
-    if (behaviour !== 'rollback' && behaviour !== 'proceed') {
-      throw new Refusal('INVALID_REQUEST', 'GS1-Capture-Error-Behaviour takes rollback or proceed')
-    }
+    const behaviour = behaviourOf(request.header('GS1-Capture-Error-Behaviour'))
     const { scans, errors } = readDocument(body, behaviour)
     const result = await captureEvents(deps, caller, {
       scans,
@@ -79,7 +76,9 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
     return {
       headers: {
         'GS1-EPCIS-Version': '2.0.0',
-        ...(rows.length > page.length && last ? { Link: `<${nextPage(request.origin + request.url, last.index)}>; rel="next"` } : {}),
+        ...(rows.length > page.length && last
+          ? { Link: `<${nextPage(request.origin + request.url, last.index)}>; rel="next"` }
+          : {}),
       },
       body: queryDocument(page, deps.now()),
     }
@@ -117,9 +116,18 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
   }),
 ]
 
+const behaviourOf = (header = 'rollback'): 'rollback' | 'proceed' => {
+  if (header === 'rollback' || header === 'proceed') return header
+  throw new Refusal('INVALID_REQUEST', 'GS1-Capture-Error-Behaviour takes rollback or proceed')
+}
+
 const canonicalCode = (text: string): string => {
   const parsed = parseCode(text)
-  if (!parsed.ok) throw new Refusal('CODE_INVALID', parsed.error.message, { position: parsed.error.position, rule: parsed.error.code })
+  if (!parsed.ok)
+    throw new Refusal('CODE_INVALID', parsed.error.message, {
+      position: parsed.error.position,
+      rule: parsed.error.code,
+    })
   return parsed.code.text
 }
 

@@ -30,7 +30,11 @@ export type JobRow = {
 }
 
 export const readCaptureRow = async (tx: Tx, id: string): Promise<JobRow | undefined> =>
-  (await sql<JobRow>`select id, created_at, finished_at, success, behaviour, errors from captures where id = ${id}`.execute(tx)).rows[0]
+  (
+    await sql<JobRow>`select id, created_at, finished_at, success, behaviour, errors from captures where id = ${id}`.execute(
+      tx,
+    )
+  ).rows[0]
 
 export type EventRow = {
   index: bigint
@@ -61,15 +65,23 @@ export const insertEvent = async (tx: Tx, row: EventRow, codes: readonly string[
         ${row.declares_error}, ${row.type}, ${row.action}, ${row.biz_step}, ${row.disposition}, ${row.event_time},
         ${row.read_point}, ${row.biz_location}, ${row.entitled}, ${row.reason}, ${row.backfilled},
         ${JSON.stringify(row.event)}::jsonb, ${row.logged_at})`.execute(tx)
-  await sql`insert into event_codes (code, index) select distinct code, ${row.index}::bigint from unnest(${codes}::text[]) as code`.execute(tx)
+  await sql`insert into event_codes (code, index) select distinct code, ${row.index}::bigint from unnest(${codes}::text[]) as code`.execute(
+    tx,
+  )
 }
 
 /** Which of these event ids the organization has captured before. Served by the unique index on (org, event_id, …). */
-export const capturedBefore = async (tx: Tx, org: string, ids: readonly { eventId: string; declaresError: boolean }[]) => {
+export const capturedBefore = async (
+  tx: Tx,
+  org: string,
+  ids: readonly { eventId: string; declaresError: boolean }[],
+) => {
   const { rows } = await sql<{ event_id: string; declares_error: boolean }>`
     select event_id, declares_error from events
     where org = ${org} and (event_id, declares_error) in
-      (select * from unnest(${ids.map(it => it.eventId)}::text[], ${ids.map(it => it.declaresError)}::bool[]))`.execute(tx)
+      (select * from unnest(${ids.map(it => it.eventId)}::text[], ${ids.map(it => it.declaresError)}::bool[]))`.execute(
+    tx,
+  )
   return new Set(rows.map(row => `${row.declares_error} ${row.event_id}`))
 }
 
@@ -108,7 +120,12 @@ export const findEvents = async (tx: Tx, query: EventQuery): Promise<EventRow[]>
 export type ScanRow = EventRow & { device: string | null; codes: readonly string[] }
 
 /** Newest first, for people. */
-export const findScans = async (tx: Tx, code: string | undefined, before: bigint | undefined, limit: number): Promise<ScanRow[]> =>
+export const findScans = async (
+  tx: Tx,
+  code: string | undefined,
+  before: bigint | undefined,
+  limit: number,
+): Promise<ScanRow[]> =>
   (
     await sql<ScanRow>`select events.*, captures.device,
         array(select code from event_codes where event_codes.index = events.index order by code) as codes

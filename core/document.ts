@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { documentNumber, minorUnits } from './act.ts'
-import { parseDecimal } from './decimal.ts'
 import { parseCode } from './identifier/code.ts'
 import { type Currency, isCurrency } from './money.ts'
+import { parseDecimal } from './quantity.ts'
 import type { Hide } from './sd-jwt.ts'
 import { usccSchema } from './uscc.ts'
 
@@ -19,8 +19,7 @@ export const codeText = z
 
 const decimal = z.string().refine(text => {
   try {
-    parseDecimal(text)
-    return true
+    return parseDecimal(text).unscaled >= 0n
   } catch {
     return false
   }
