@@ -55,7 +55,9 @@ const problemsByEvent = (problems: readonly Problem[], at: string): ReadonlyMap<
   for (const problem of problems) {
     if (!problem.pointer.startsWith(`${at}/`)) return undefined
     const index = Number.parseInt(problem.pointer.slice(at.length + 1), 10)
-    byEvent.set(index, [...(byEvent.get(index) ?? []), problem])
+    const own = byEvent.get(index)
+    if (own) own.push(problem)
+    else byEvent.set(index, [problem])
   }
   return byEvent
 }

@@ -1,5 +1,4 @@
 import { aiTable } from './ai-table.ts'
-import type { PrefixRegistry } from './linter.ts'
 import { isLinterName, type LinterName, linters } from './linters.ts'
 
 /** One part of a value: 1 to `length` characters when last and variable, else exactly `length`. */
@@ -40,11 +39,7 @@ export const aiAt = (text: string, position: number): Ai | undefined =>
   byCode.get(text.slice(position, position + 4))
 
 /** What is wrong with a value of this AI; undefined when nothing is. `position` counts from the start of the value. */
-export const checkValue = (
-  ai: Ai,
-  value: string,
-  registry?: PrefixRegistry,
-): { rule: string; code: string; position: number } | undefined => {
+export const checkValue = (ai: Ai, value: string): { rule: string; code: string; position: number } | undefined => {
   if (value.length < ai.minLength) return { rule: `(${ai.code})`, code: 'VALUE_TOO_SHORT', position: value.length }
   if (value.length > ai.maxLength) return { rule: `(${ai.code})`, code: 'VALUE_TOO_LONG', position: ai.maxLength }
   let at = 0
@@ -54,7 +49,7 @@ export const checkValue = (
     if (!variable && part.length < length)
       return { rule: `(${ai.code})`, code: 'VALUE_TOO_SHORT', position: value.length }
     for (const check of checks) {
-      const found = linters[check](part, registry)
+      const found = linters[check](part)
       if (found) return { rule: check, code: found.code, position: at + found.position }
     }
     at += part.length

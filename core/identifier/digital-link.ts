@@ -92,6 +92,7 @@ const parsePairs = (path: string, start: number, options: Leniency): Pairs | Fai
 
 const parseQuery = (query: string, start: number, path: readonly string[]): Pairs | Failure => {
   const elements: Element[] = []
+  if (query === '') return { ok: true, elements }
   let at = start
   for (const parameter of query.split('&')) {
     const [name = '', raw] = parameter.split(/=(.*)/s)
@@ -138,9 +139,10 @@ const lastKey = (path: string, options: Leniency): number => {
 }
 
 const split = (target: string): { path: string; query: string } => {
-  const [beforeFragment = ''] = target.split('#', 1)
-  const [path = '', query = ''] = beforeFragment.split(/\?(.*)/s)
-  return { path, query }
+  const fragment = target.indexOf('#')
+  const text = fragment < 0 ? target : target.slice(0, fragment)
+  const query = text.indexOf('?')
+  return query < 0 ? { path: text, query: '' } : { path: text.slice(0, query), query: text.slice(query + 1) }
 }
 
 const decode = (text: string): string | undefined => {

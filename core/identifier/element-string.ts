@@ -3,6 +3,9 @@ import { type Failure, failure } from './error.ts'
 
 export type Elements = { readonly ok: true; readonly elements: readonly Element[] }
 
+/** More than any symbol holds; what comes after is compared with what came before. */
+const maxElements = 64
+
 /**
  * An element string as a barcode carries it, with `^` for FNC1: one at the start, and one after each value whose length
  * is not predefined (General Specifications 7.8). A trailing one is taken.
@@ -12,6 +15,7 @@ export const parseElementString = (text: string): Elements | Failure => {
   const elements: Element[] = []
   let at = 1
   while (at < text.length) {
+    if (elements.length === maxElements) return tooMany(at)
     const ai = aiAt(text, at)
     if (!ai) return broken('UNKNOWN_AI', at, `no application identifier starts with ${text.slice(at, at + 4)}`)
     const start = at + ai.code.length
@@ -31,6 +35,7 @@ export const parseBracketed = (text: string): Elements | Failure => {
   const elements: Element[] = []
   let at = 0
   while (at < text.length) {
+    if (elements.length === maxElements) return tooMany(at)
     const [opening, code = ''] = /^\((\d{2,4})\)/.exec(text.slice(at, at + 6)) ?? []
     if (opening === undefined) return broken('EXPECTED_AI', at, 'an application identifier in brackets, as in (01)')
     const ai = findAi(code)
@@ -78,6 +83,8 @@ const readValue = (text: string, start: number): { value: string; offsets: numbe
   }
   return { value, offsets, end: at }
 }
+
+const tooMany = (at: number): Failure => broken('TOO_MANY_ELEMENTS', at, `there are more than ${maxElements} elements`)
 
 const broken = (code: string, position: number, message: string): Failure =>
   failure('element-string', code, position, message)
