@@ -1,101 +1,105 @@
-import { type Decimal, divideHalfUp } from './decimal.ts'
+import { type Decimal, decimal, parseDecimal } from './quantity.ts'
 
 declare const brand: unique symbol
 
-/** An amount in minor units of its currency. Which currency stands beside it; amounts of two are never added. */
+/** An amount in minor units of its currency: 1999 is 19.99 CNY, or 1999 JPY. */
 export type Minor = bigint & { readonly [brand]: 'Minor' }
 
-/** Digits after the point, ISO 4217. A currency that is not here is refused, not guessed. */
-const exponents = {
-  AED: 2,
-  AUD: 2,
-  BHD: 3,
-  BRL: 2,
-  CAD: 2,
-  CHF: 2,
-  CLP: 0,
-  CNY: 2,
-  CZK: 2,
-  DKK: 2,
-  EUR: 2,
-  GBP: 2,
-  HKD: 2,
-  HUF: 2,
-  IDR: 2,
-  ILS: 2,
-  INR: 2,
-  ISK: 0,
-  JOD: 3,
-  JPY: 0,
-  KRW: 0,
-  KWD: 3,
-  MOP: 2,
-  MXN: 2,
-  MYR: 2,
-  NGN: 2,
-  NOK: 2,
-  NZD: 2,
-  OMR: 3,
-  PHP: 2,
-  PLN: 2,
-  QAR: 2,
-  RUB: 2,
-  SAR: 2,
-  SEK: 2,
-  SGD: 2,
-  THB: 2,
-  TND: 3,
-  TRY: 2,
-  TWD: 2,
-  UGX: 0,
-  USD: 2,
-  VND: 0,
-  ZAR: 2,
-} as const satisfies Record<string, 0 | 2 | 3>
-export type Currency = keyof typeof exponents
+/** ISO 4217, of those in the table below. */
+export type Currency = string & { readonly [brand]: 'Currency' }
+
+export type Money = { readonly currency: Currency; readonly minor: Minor }
+
+/** Decimal places of the currencies in use (ISO 4217, table A.1), those of funds and metals left out. */
+const exponents: Readonly<Record<string, number>> = {
+  ...exponent(
+    2,
+    'AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR ZMW',
+  ),
+  ...exponent(0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'),
+  ...exponent(3, 'BHD IQD JOD KWD LYD OMR TND'),
+}
+
+/** Enough for any receivable, and inside 64 bits with room for sums. */
+const MAX_DIGITS = 17
 
 export const isCurrency = (text: string): text is Currency => Object.hasOwn(exponents, text)
 
-const SCALE = 10n ** 9n
+/** Throws SyntaxError. */
+export const parseCurrency = (text: string): Currency => {
+  if (isCurrency(text)) return text
+  throw new SyntaxError(`${JSON.stringify(text.slice(0, 10))} is no currency of ISO 4217`)
+}
 
-/** Quantity × unit price, rounded half up once. @param price in major units of the currency */
-export const lineAmount = (quantity: Decimal, price: Decimal, currency: Currency): Minor =>
-  divideHalfUp(quantity * price * 10n ** BigInt(exponents[currency]), SCALE * SCALE) as Minor
+/** Decimal places between the minor and the major unit. */
+export const placesOf = (currency: Currency): number => exponents[currency] ?? 0
 
-/** Quantity × unit price × (1 + tax rate), rounded half up once for the line. @param rate 0.13 is 13 % */
-export const grossLineAmount = (quantity: Decimal, price: Decimal, rate: Decimal, currency: Currency): Minor =>
-  divideHalfUp(quantity * price * (SCALE + rate) * 10n ** BigInt(exponents[currency]), SCALE * SCALE * SCALE) as Minor
-
-/** A share of an amount, rounded down: what is lent is never more than the share. */
-export const share = (amount: Minor, rate: Decimal): Minor => ((amount * rate) / SCALE) as Minor
-
-/** Decimal digits without sign. Throws SyntaxError. */
+/** Reads minor units as JSON carries them: a decimal integer, not negative. Throws SyntaxError or RangeError. */
 export const parseMinor = (text: string): Minor => {
-  if (!/^(?:0|[1-9][0-9]{0,16})$/.test(text)) throw new SyntaxError('expected minor units, like 1999 for 19.99')
+  if (!/^(?:0|[1-9][0-9]*)$/.test(text))
+    throw new SyntaxError(`${JSON.stringify(text.slice(0, 40))} are no minor units`)
+  if (text.length > MAX_DIGITS) throw new RangeError(`an amount has at most ${MAX_DIGITS} digits`)
   return BigInt(text) as Minor
 }
 
-/** Major units with the currency's digits and no separators; for people, formatted further by their language. */
-export const formatMinor = (amount: bigint, currency: Currency): string => {
-  const places = exponents[currency]
-  const digits = (amount < 0n ? -amount : amount).toString().padStart(places + 1, '0')
+export const money = (currency: Currency, minor: bigint): Money => ({ currency, minor: minor as Minor })
+
+/** Reads an amount in major units, `107.50`. Throws RangeError on places that the currency doesn't have. */
+export const parseAmount = (text: string, currency: Currency): Money => {
+  const { unscaled, scale } = parseDecimal(text)
+  const places = placesOf(currency)
+  if (scale > places) throw new RangeError(`${currency} has ${places} decimal places`)
+  return money(currency, unscaled * 10n ** BigInt(places - scale))
+}
+
+/** In major units with all places of the currency. */
+export const formatAmount = ({ currency, minor }: Money): string => {
+  const places = placesOf(currency)
+  const digits = String(minor < 0n ? -minor : minor).padStart(places + 1, '0')
   const text = places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`
-  return amount < 0n ? `-${text}` : text
+  return minor < 0n ? `-${text}` : text
 }
 
-/** Major units as written in a document to minor units. Throws SyntaxError on more digits than the currency has. */
-export const parseMajor = (text: string, currency: Currency): Minor => {
-  const places = exponents[currency]
-  const match = /^(-?)(\d{1,15})(?:\.(\d+?)0*)?$/.exec(text)
-  const fraction = match?.[3] ?? ''
-  if (!match || fraction.replace(/0+$/, '').length > places)
-    throw new SyntaxError(`expected an amount in ${currency}, not ${text.slice(0, 40)}`)
-  const minor = BigInt((match[2] ?? '0') + fraction.replace(/0+$/, '').padEnd(places, '0'))
-  return (match[1] ? -minor : minor) as Minor
+/** The exact value in minor units, for arithmetic that is rounded later. */
+export const exact = ({ minor }: Money): Decimal => decimal(minor)
+
+/**
+ * Money of an exact value in major units, such as quantity × price × (1 + tax). Rounds half up (away from zero), and is
+ * called once for each line: rounding the parts and again their product would make two invoices of one.
+ */
+export const rounded = ({ unscaled, scale }: Decimal, currency: Currency): Money => {
+  const places = placesOf(currency)
+  if (scale <= places) return money(currency, unscaled * 10n ** BigInt(places - scale))
+  const divisor = 10n ** BigInt(scale - places)
+  const magnitude = unscaled < 0n ? -unscaled : unscaled
+  const minor = (2n * magnitude + divisor) / (2n * divisor)
+  return money(currency, unscaled < 0n ? -minor : minor)
 }
 
-export const sumMinor = (amounts: Iterable<Minor>): Minor => {
-  let total = 0n
-  for (const amount of amounts) total += amount
-  return total as Minor
+/** value × rate in minor units, cut off: a bank never advances the fraction. */
+export const portion = ({ currency, minor }: Money, { unscaled, scale }: Decimal): Money =>
+  money(currency, (minor * unscaled) / 10n ** BigInt(scale))
+
+// Mixing currencies is our own mistake wherever it happens: what comes from outside is sorted by currency first.
+const same = (a: Money, b: Money): Currency => {
+  if (a.currency !== b.currency) throw new TypeError(`${a.currency} and ${b.currency} can't be reckoned together`)
+  return a.currency
+}
+
+export const add = (a: Money, b: Money): Money => money(same(a, b), a.minor + b.minor)
+
+export const subtract = (a: Money, b: Money): Money => money(same(a, b), a.minor - b.minor)
+
+export const sum = (currency: Currency, amounts: Iterable<Money>): Money =>
+  [...amounts].reduce(add, money(currency, 0n))
+
+export const lesser = (a: Money, b: Money): Money => (same(a, b) && a.minor <= b.minor ? a : b)
+
+/** Nothing where the amount is below nothing. */
+export const floored = (amount: Money): Money => (amount.minor < 0n ? money(amount.currency, 0n) : amount)
+
+export const isMore = (a: Money, b: Money): boolean => Boolean(same(a, b)) && a.minor > b.minor
+
+function exponent(places: number, codes: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(codes.split(' ').map(code => [code, places]))
 }
