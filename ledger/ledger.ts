@@ -1,8 +1,8 @@
 import { entryOf, leafOf } from '../core/entry.ts'
 import { Refusal } from '../core/errors.ts'
-import { consistencyProof, inclusionProof } from '../core/merkle/proof.ts'
+import { consistencyProof, inclusionProof, rootAt } from '../core/merkle/proof.ts'
 import type { Hash } from '../core/merkle.ts'
-import { encodeBundle, nodesFromTiles, type Tile } from '../core/tile.ts'
+import { encodeBundle, nodesFromTiles, type Tile, tileWidth } from '../core/tile.ts'
 import { formatTlogProof } from '../core/tlog-proof.ts'
 import { asNode, type Db, type Tx } from '../db/database.ts'
 import type { Item } from './batch.ts'
@@ -36,6 +36,8 @@ export type Ledger = {
   sign(): Promise<SignedCheckpoint>
   /** Throws RangeError unless index < size ≤ the log. */
   proof(index: bigint, size: bigint): Promise<readonly Hash[]>
+  /** Root of the tree as it was at this size. Throws RangeError when the log is smaller. */
+  root(size: bigint): Promise<Hash>
   /** Throws RangeError unless 0 < old ≤ size ≤ the log. */
   consistency(old: bigint, size: bigint): Promise<readonly Hash[]>
   /** C2SP tlog-proof to the newest checkpoint, or to the one signed at `size`. Refusal NOT_YET_LOGGED. */
@@ -81,7 +83,7 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
     onGrowth: () => signing.poke(),
     onFault: fault,
   })
-  function fault(error: unknown) {
+  function fault(error: unknown): undefined {
     if (error instanceof LogFault) halt(error.message)
     onFault(error)
   }
@@ -102,6 +104,7 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
   }
   const signGrown = async () => {
     if (halted === undefined && newest?.size !== (await size())) await sign()
+    return undefined
   }
   const size = () => asNode(db, async tx => (await readHead(tx)).size)
 
@@ -129,6 +132,7 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
     checkpoint,
     sign,
     proof: async (index, of) => inclusionProof(index, of, nodes(of)),
+    root: async of => rootAt(of, nodes(of)),
     consistency: async (old, of) => consistencyProof(old, of, nodes(of)),
     async tlogProof(index, of) {
       const signed = of === undefined ? await checkpoint() : await checkpoint(of)
@@ -136,7 +140,12 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
       const hashes = await inclusionProof(index, signed.size, nodes(signed.size))
       return formatTlogProof({ index, hashes, checkpoint: signed.note })
     },
-    tile: async tile => (tile.level === 'entries' ? bundle(db, tile) : part(db, { ...tile, level: tile.level })),
+    async tile(tile) {
+      const { level, index, width } = tile
+      // No log grows beyond 2^63, and no number in the database does.
+      if (tileWidth(level, index, 2n ** 63n - 1n) < width) return undefined
+      return level === 'entries' ? bundle(db, tile) : part(db, { ...tile, level })
+    },
     size,
     depth: sequencer.depth,
     async checkpointAge() {

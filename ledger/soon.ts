@@ -1,24 +1,25 @@
 /**
  * Calls `work` soon after each poke, and at every interval without one; never twice at once. For work that reads for
- * itself what there is to do, so that a lost poke or another process' growth is only a little late.
+ * itself what there is to do, so that a lost poke or another process' growth is only a little late. The work may ask to
+ * be called again after its own number of milliseconds. It must not reject.
  */
 export const startSoon = (
-  work: () => Promise<void>,
+  work: () => Promise<number | undefined>,
   { soon, interval }: { readonly soon: number; readonly interval: number },
 ): { poke(): void; stop(): Promise<void> } => {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let stopped = false
+  let poked = false
   const schedule = (delay: number) => {
     clearTimeout(timer)
     if (!stopped) timer = setTimeout(run, delay)
   }
-  let poked = false
   const run = () => {
     poked = false
-    running = work().then(() => {
+    running = work().then(wish => {
       running = undefined
-      schedule(poked ? soon : interval)
+      schedule(wish ?? (poked ? soon : interval))
     })
   }
   schedule(interval)

@@ -92,13 +92,15 @@ create table anchors (
   size          bigint not null references checkpoints check (size > 0),
   root          sha256 not null,
   state         text not null check (state in ('queued', 'broadcast', 'mined', 'final', 'lost', 'chain-forgotten')),
-  -- Set when the first transaction is signed; a raised fee keeps both.
+  -- Set while a transaction is out; a raised fee keeps both.
   sender        bytea check (octet_length(sender) = 20),
   nonce         bigint check (nonce >= 0),
   -- The transaction that was mined, and where.
   transaction   bytea check (octet_length(transaction) = 32),
   block_number  bigint,
   block_hash    bytea check (octet_length(block_hash) = 32),
+  -- When that block says it was made.
+  block_at      timestamptz,
   queued_at     timestamptz not null,
   broadcast_at  timestamptz,
   mined_at      timestamptz,
@@ -117,8 +119,11 @@ create index anchors_state on anchors (chain_id, genesis, contract, state, size)
 create table anchor_transactions (
   hash      bytea primary key check (octet_length(hash) = 32),
   anchor    bigint not null references anchors,
+  nonce     bigint not null check (nonce >= 0),
   raw       bytea not null,
+  -- Wei for a unit of gas: price, or cap and tip on a chain with a base fee.
   fee       numeric not null check (fee >= 0),
+  tip       numeric check (tip >= 0),
   signed_at timestamptz not null
 );
 create index anchor_transactions_anchor on anchor_transactions (anchor);

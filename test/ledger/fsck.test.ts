@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import { type RawBuilder, sql } from 'kysely'
 import { asNode } from '../../db/database.ts'
-import { checkLog, type LogFinding } from '../../ledger/fsck.ts'
+import { checkLog } from '../../ledger/fsck.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { logKeys, openLedger, origin, record, seller } from './open-ledger.ts'
 
 describe('the check of the whole log', () => {
   let database: TestDatabase
   /** 259 entries, checkpoints over 0, 2, 257 and 259. */
-  before(async () => {
+  beforeEach(async () => {
     database = await testDatabase()
     const ledger = await openLedger(database.db)
     for (const count of [2, 255, 2]) {
@@ -17,30 +17,19 @@ describe('the check of the whole log', () => {
     }
     await ledger.stop()
   })
-  after(() => database.drop())
+  afterEach(() => database.drop())
 
-  class Undone extends Error {}
-  /** Makes the change past all triggers, looks, and takes it back. */
-  const findingsAfter = async (change: RawBuilder<unknown>): Promise<readonly LogFinding[]> => {
-    let findings: readonly LogFinding[] = []
-    await asNode(database.db, async tx => {
+  /** Past all triggers, as somebody with the database's password could. */
+  const tamper = (change: RawBuilder<unknown>) =>
+    asNode(database.db, async tx => {
       for (const table of ['records', 'tiles', 'checkpoints', 'log_head']) {
         await sql.raw(`alter table ${table} disable trigger user`).execute(tx)
       }
       await change.execute(tx)
-      // Inside the transaction the change is seen; asNode would open another.
-      const inside = Object.assign(Object.create(tx), {
-        transaction: () => ({ execute: <T>(work: (it: typeof tx) => Promise<T>) => work(tx) }),
-      })
-      findings = (await checkLog(inside, origin, logKeys)).findings
-      throw new Undone()
-    }).catch(error => {
-      if (!(error instanceof Undone)) throw error
     })
-    return findings
-  }
   const codes = async (change: RawBuilder<unknown>) => {
-    const findings = await findingsAfter(change)
+    await tamper(change)
+    const { findings } = await checkLog(database.db, origin, logKeys)
     return findings.map(({ code, at }) => `${code} ${at}`)
   }
 
@@ -52,16 +41,17 @@ describe('the check of the whole log', () => {
   })
 
   it('counts erased records, and finds nothing wrong with them', async () => {
-    expect(await codes(sql`update records set salt = null, body = null where index = 3`)).to.deep.equal([])
+    await tamper(sql`update records set salt = null, body = null where index = 3`)
+    expect(await checkLog(database.db, origin, logKeys)).to.deep.include({ erased: 1n, findings: [] })
   })
 
   const changed = sql`substring(hashes for 31) || '\\x00' || substring(hashes from 33)`
   const changes: Record<string, [RawBuilder<unknown>, string[]]> = {
     'a changed body': [sql`update records set body = 'other' where index = 7`, ['RECORD_DIGEST 7']],
-    'a changed salt': [sql`update records set salt = sha256('x') where index = 258`, ['RECORD_DIGEST 258']],
+    'a changed salt': [sql`update records set salt = pg_catalog.sha256('x') where index = 258`, ['RECORD_DIGEST 258']],
     'a changed type': [sql`update records set type = 'event' where index = 0`, ['RECORD_DIGEST 0']],
     'a changed digest': [
-      sql`update records set digest = sha256('x') where index = 200`,
+      sql`update records set digest = pg_catalog.sha256('x') where index = 200`,
       [
         'RECORD_DIGEST 200',
         'CHECKPOINT_ROOT 257',
@@ -72,10 +62,10 @@ describe('the check of the whole log', () => {
       ],
     ],
     'a lost record': [sql`delete from records where index = 100`, ['RECORD_GAP 100']],
-    'a lost last record': [sql`delete from records where index = 258`, ['TILE_WRONG 0/1', 'RECORD_GAP 258']],
+    'a lost last record': [sql`delete from records where index = 258`, ['RECORD_GAP 258']],
     'a record beyond the end': [
       sql`insert into records (index, type, org, parties, digest, logged_at)
-        values (259, 'document', ${seller}, ${[seller]}, sha256('x'), now())`,
+        values (259, 'document', ${seller}, ${[seller]}, pg_catalog.sha256('x'), now())`,
       ['RECORD_BEYOND 259'],
     ],
     'a changed tile': [sql`update tiles set hashes = ${changed} where level = 0 and n = 0`, ['TILE_WRONG 0/0']],
@@ -83,11 +73,11 @@ describe('the check of the whole log', () => {
     'a lost tile': [sql`delete from tiles where level = 0 and n = 1`, ['TILE_WRONG 0/1']],
     'a changed head': [sql`update log_head set frontier = substring(frontier for 95) || '\\x00'`, ['HEAD_WRONG 259']],
     'a head that went back': [
-      sql`update log_head set size = 2, frontier = sha256('x')`,
+      sql`update log_head set size = 2, frontier = pg_catalog.sha256('x')`,
       ['CHECKPOINT_BEYOND 257', 'CHECKPOINT_BEYOND 259', 'RECORD_BEYOND 2', 'HEAD_WRONG 2'],
     ],
     'a checkpoint over another root': [
-      sql`update checkpoints set root = sha256('x') where size = 2`,
+      sql`update checkpoints set root = pg_catalog.sha256('x') where size = 2`,
       ['CHECKPOINT_ROOT 2', 'CHECKPOINT_SIGNATURE 2'],
     ],
     'a checkpoint with the note of another': [

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { contract } from '../core/contract.ts'
+
+const size = z
+  .string()
+  .regex(/^(?:0|[1-9]\d{0,18})$/, 'takes a decimal number without leading zeroes')
+  .refine(text => BigInt(text) < 2n ** 63n, 'takes a number below 2^63')
+const hex32 = z.string().regex(/^0x[0-9a-f]{64}$/)
+const address = z.string().regex(/^0x[0-9a-f]{40}$/)
+const instant = z.iso.datetime()
+
+export const getCheckpoint = contract({
+  operation: 'getLogCheckpoint',
+  method: 'get',
+  path: '/log/checkpoint',
+  summary: 'Newest signed head of the log, a C2SP tlog-checkpoint',
+  surface: 'public',
+  reply: { status: 200, type: 'text/plain; charset=utf-8', description: 'A signed note', schema: z.string() },
+  refusals: [],
+})
+
+export const getProof = contract({
+  operation: 'getLogProof',
+  method: 'get',
+  path: '/log/proof/{index}',
+  summary: 'Proof that an entry is in the log, a C2SP tlog-proof',
+  surface: 'public',
+  params: z.object({ index: size.describe('Place in the log, from 0') }),
+  query: z.strictObject({
+    size: size.optional().describe('Size of an earlier checkpoint to prove the entry against; else the newest'),
+  }),
+  reply: {
+    status: 200,
+    type: 'text/plain; charset=utf-8',
+    description: 'Index, hashes from the leaf up, and the signed checkpoint',
+    schema: z.string(),
+  },
+  refusals: ['NOT_YET_LOGGED'],
+})
+
+export const anchorSchema = z.object({
+  chainId: size,
+  /** Hash of block 0: two chains of one id are told apart by it. */
+  genesis: hex32,
+  contract: address,
+  size,
+  root: z.string().describe('base64, as in the checkpoint'),
+  /** `chain-forgotten`: the chain was begun anew since, so that it can neither confirm nor deny this. */
+  state: z.enum(['mined', 'final', 'chain-forgotten', 'lost']),
+  transaction: hex32,
+  blockNumber: size,
+  blockHash: hex32,
+  blockAt: instant.nullable(),
+})
+
+export const listAnchors = contract({
+  operation: 'listLogAnchors',
+  method: 'get',
+  path: '/log/anchors',
+  summary: 'Heads of the log that a chain has accepted, in order',
+  surface: 'public',
+  query: z.strictObject({
+    cursor: size.optional().describe('`next` of the page before'),
+    perPage: z.coerce.number().int().min(1).max(1000).default(100),
+  }),
+  reply: {
+    status: 200,
+    description: 'One page; `next` is absent on the last one',
+    schema: z.object({
+      origin: z.string(),
+      /** SHA-256 of the origin: the name of the log at the contract. */
+      logId: hex32,
+      anchors: z.array(anchorSchema),
+      next: size.optional(),
+    }),
+  },
+  refusals: [],
+})
