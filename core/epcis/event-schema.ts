@@ -1,6 +1,5 @@
 import {
   all,
-  boolean,
   type Check,
   dateTime,
   demand,
@@ -16,11 +15,8 @@ import {
   term,
   uri,
 } from './check.ts'
+import { sensorElements } from './sensor-schema.ts'
 import * as words from './words.ts'
-
-/** Terms of the CBV are bare words in JSON; the URN of one is refused, and so is its old web URI. */
-const cbv = /^(?:urn:epcglobal:cbv|https?:\/\/ns\.gs1\.org\/cbv\/)/
-const gs1Voc = /^https?:\/\/(?:www\.)?gs1\.org\/voc\//
 
 export const context = either(
   'must be a URI, an object, or an array of these without repeats',
@@ -30,7 +26,7 @@ export const context = either(
 )
 
 const place = record({ known: { id: uri }, required: ['id'] })
-const disposition = term(words.dispositions, cbv)
+const disposition = term(words.dispositions, words.cbv)
 
 const quantities = list(
   record({
@@ -42,14 +38,20 @@ const quantities = list(
 
 const transactions = list(
   record({
-    known: { type: term(words.transactionTypes, cbv), bizTransaction: uri },
+    known: { type: term(words.transactionTypes, words.cbv), bizTransaction: uri },
     required: ['bizTransaction'],
     others: 'none',
   }),
 )
 
 const parties = (name: 'source' | 'destination'): Check =>
-  list(record({ known: { type: term(words.partyTypes, cbv), [name]: uri }, required: ['type', name], others: 'none' }))
+  list(
+    record({
+      known: { type: term(words.partyTypes, words.cbv), [name]: uri },
+      required: ['type', name],
+      others: 'none',
+    }),
+  )
 
 const persistentDisposition = all(
   record({
@@ -57,59 +59,6 @@ const persistentDisposition = all(
     others: 'none',
   }),
   demand('anyOf', 'must have set or unset', object => 'set' in object || 'unset' in object),
-)
-
-const sensorMetadata = record({
-  known: {
-    time: dateTime,
-    startTime: dateTime,
-    endTime: dateTime,
-    deviceID: uri,
-    deviceMetadata: uri,
-    rawData: uri,
-    dataProcessingMethod: uri,
-    bizRules: uri,
-  },
-  others: 'uri',
-})
-
-const sensorReport = record({
-  known: {
-    type: term(words.measurements, gs1Voc),
-    exception: term(words.exceptions, gs1Voc),
-    deviceID: uri,
-    deviceMetadata: uri,
-    rawData: uri,
-    dataProcessingMethod: uri,
-    bizRules: uri,
-    time: dateTime,
-    microorganism: uri,
-    chemicalSubstance: uri,
-    coordinateReferenceSystem: uri,
-    value: number,
-    component: term(words.components, cbv),
-    stringValue: string,
-    booleanValue: boolean,
-    hexBinaryValue: matching(/^[A-Fa-f0-9]+$/, 'must be hex digits'),
-    uriValue: uri,
-    minValue: number,
-    maxValue: number,
-    meanValue: number,
-    sDev: number,
-    percRank: number,
-    percValue: number,
-    uom: string,
-  },
-  required: ['type'],
-  others: 'uri',
-})
-
-const sensorElements = list(
-  record({
-    known: { sensorMetadata, sensorReport: list(sensorReport, { min: 1 }) },
-    required: ['sensorReport'],
-    others: 'uri',
-  }),
 )
 
 /** What every event has. */
@@ -121,7 +70,7 @@ const common = {
   eventID: uri,
   certificationInfo: either('must be a URI or an array of URIs', uri, list(uri)),
   errorDeclaration: record({
-    known: { declarationTime: dateTime, reason: term(words.errorReasons, cbv), correctiveEventIDs: list(uri) },
+    known: { declarationTime: dateTime, reason: term(words.errorReasons, words.cbv), correctiveEventIDs: list(uri) },
     required: ['declarationTime'],
     others: 'uri',
   }),
@@ -134,7 +83,7 @@ const standard = {
   ...common,
   // Which type it is has been read already.
   type: string,
-  bizStep: term(words.bizSteps, cbv),
+  bizStep: term(words.bizSteps, words.cbv),
   disposition,
   readPoint: place,
   bizLocation: place,

@@ -38,3 +38,9 @@ export const measurements = words(`
   Pressure RadiantFlux RadiantIntensity Radioactivity RelativeHumidity Resistance Resistivity SolidAngle SpecificVolume
   Speed SurfaceDensity SurfaceTension Temperature Time Torque Voltage Volume VolumeFlowRate VolumeFraction
   VolumetricFlux Wavenumber`)
+
+/** Terms of the CBV are bare words in JSON; the URN of one is refused, and so is its old web URI. */
+export const cbv = /^(?:urn:epcglobal:cbv|https?:\/\/ns\.gs1\.org\/cbv\/)/
+
+/** The same for the GS1 web vocabulary. */
+export const gs1Voc = /^https?:\/\/(?:www\.)?gs1\.org\/voc\//
