@@ -143,6 +143,19 @@ describe('LogProof', function () {
       }
     })
 
+    it('takes no smaller tree for a later one, not even under one root', async () => {
+      for (const [m, n] of [
+        [2n, 1n],
+        [4n, 1n],
+        [4n, 2n],
+        [256n, 255n],
+        [2n ** 63n, 1n],
+      ] as const) {
+        const held = treeHash(1n)
+        expect(await contract.verifyConsistency(m, n, held, held, []), `${m} to ${n}`).to.equal(false)
+      }
+    })
+
     it('proves nothing from the empty tree, whatever is offered', async () => {
       const grown = treeHash(5n)
       const empty = Buffer.from('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'hex')
@@ -166,6 +179,18 @@ describe('LogProof', function () {
           }
           for (const past of [n, n + 1n, MAX]) {
             expect(await contract.verifyInclusion(past, n, leaf, proof, treeHash(n)), label).to.equal(false)
+          }
+        }
+      }
+    })
+
+    it('takes no entry for one of a tree that ends before it', async () => {
+      for (let n = 2n; n <= 20n; n++) {
+        for (let i = 1n; i < n; i++) {
+          const leaf = leafHash(Buffer.from(String(i)))
+          for (const size of [i, i - 1n, 0n]) {
+            const found = await contract.verifyInclusion(i, size, leaf, inclusionProof(i, n), treeHash(n))
+            expect(found, `entry ${i} of ${n} in ${size}`).to.equal(false)
           }
         }
       }

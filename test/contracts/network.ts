@@ -35,7 +35,11 @@ export type LogAnchorContract = Omit<BaseContract, 'connect'> & {
 }
 
 /** What this checkout's sources compile to, once for all test files of a run. */
-export const compiled = await compileContracts()
+export const compiled = await compileContracts().catch((error: unknown) => {
+  // mocha tells of a module that fails while loading only that it could not be required.
+  console.error(error)
+  throw error
+})
 
 /** A chain of its own for every file that imports this module in a run of its own; shared within one run. */
 export const { ethers } = await network.create()
