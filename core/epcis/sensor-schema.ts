@@ -1,5 +1,4 @@
 import { boolean, dateTime, list, matching, number, record, string, term, uri } from './check.ts'
-
 import * as words from './words.ts'
 
 const sensorMetadata = record({
