@@ -4,6 +4,9 @@ import hardhatEthersChaiMatchers from '@nomicfoundation/hardhat-ethers-chai-matc
 import hardhatMocha from '@nomicfoundation/hardhat-mocha'
 import { defineConfig } from 'hardhat/config'
 
+// Hardhat reports its use to its makers from any terminal, unless told otherwise.
+process.env.HARDHAT_DISABLE_TELEMETRY = 'true'
+
 export default defineConfig({
   plugins: [hardhatEthers, hardhatEthersChaiMatchers, hardhatMocha],
   paths: { sources: 'contracts', tests: { mocha: 'test/contracts' } },
