@@ -1,4 +1,4 @@
-import { type Decimal, decimal, parseDecimal } from './quantity.ts'
+import { type Decimal, decimal, ONE, parseDecimal } from './quantity.ts'
 
 declare const brand: unique symbol
 
@@ -64,16 +64,15 @@ export const formatAmount = ({ currency, minor }: Money): string => {
 export const exact = ({ minor }: Money): Decimal => decimal(minor)
 
 /**
- * Money of an exact value in major units, such as quantity × price × (1 + tax). Rounds half up (away from zero), and is
- * called once for each line: rounding the parts and again their product would make two invoices of one.
+ * Money of an exact value in major units, such as quantity × price × (1 + tax), divided by `per` where the price is for
+ * so many. Rounds half up (away from zero), and is called once for each line: rounding the parts and again their product
+ * would make two invoices of one. `per` is above zero.
  */
-export const rounded = ({ unscaled, scale }: Decimal, currency: Currency): Money => {
-  const places = placesOf(currency)
-  if (scale <= places) return money(currency, unscaled * 10n ** BigInt(places - scale))
-  const divisor = 10n ** BigInt(scale - places)
-  const magnitude = unscaled < 0n ? -unscaled : unscaled
-  const minor = (2n * magnitude + divisor) / (2n * divisor)
-  return money(currency, unscaled < 0n ? -minor : minor)
+export const rounded = (value: Decimal, currency: Currency, per: Decimal = ONE): Money => {
+  const dividend = value.unscaled * 10n ** BigInt(placesOf(currency) + per.scale)
+  const divisor = per.unscaled * 10n ** BigInt(value.scale)
+  const magnitude = (2n * (dividend < 0n ? -dividend : dividend) + divisor) / (2n * divisor)
+  return money(currency, dividend < 0n ? -magnitude : magnitude)
 }
 
 /** value × rate in minor units, cut off: a bank never advances the fraction. */
