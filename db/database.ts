@@ -16,6 +16,8 @@ export type Connection = { db: Db; pool: pg.Pool; close(): Promise<void> }
 export function connect(url: string, onLost: (error: Error) => void, max = 10): Connection {
   const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 })
   pool.on('error', onLost)
+  // A client in use says so too, beside failing its query; an error nobody listens to would end the process.
+  pool.on('connect', client => client.on('error', onLost))
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
 }

@@ -4,23 +4,17 @@ import { expect } from 'chai'
 import { sql } from 'kysely'
 import { hex } from '../../core/bytes.ts'
 import type { Refusal } from '../../core/errors.ts'
-import { asNode, type Connection, connect, type Tx } from '../../db/database.ts'
+import { asNode, connect, type Tx } from '../../db/database.ts'
 import { checkLog } from '../../ledger/fsck.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { logKeys, openLedger, origin, record, rejection } from './open-ledger.ts'
 import { type Cut, cuttingProxy } from './proxy.ts'
 import { expectWholeLog } from './whole-log.ts'
 
-/** pg tells of a connection lost in use by an event, too, and an event `error` that nobody hears ends the process. */
-const surviving = <T extends Connection>(connection: T): T => {
-  connection.pool.on('connect', client => client.on('error', () => undefined))
-  return connection
-}
-
 describe('the ledger, when things break', () => {
   let database: TestDatabase
   beforeEach(async () => {
-    database = surviving(await testDatabase())
+    database = await testDatabase()
   })
   afterEach(() => database.drop())
 
@@ -58,7 +52,7 @@ describe('the ledger, when things break', () => {
   for (const [cut, fate] of Object.entries(cuts)) {
     it(`finds out what became of a batch whose connection broke ${cut}: it is ${fate}`, async () => {
       const proxy = await cuttingProxy(database.url)
-      const through = surviving(connect(proxy.url, () => undefined))
+      const through = connect(proxy.url, () => undefined)
       try {
         const ledger = await openLedger(through.db)
         await ledger.append(record('before'))
@@ -94,7 +88,7 @@ describe('the ledger, when things break', () => {
 
   it('refuses while the database is away, and goes on when it is back', async () => {
     const proxy = await cuttingProxy(database.url)
-    const through = surviving(connect(proxy.url, () => undefined))
+    const through = connect(proxy.url, () => undefined)
     const ledger = await openLedger(through.db)
     await ledger.append(record('before'))
     await proxy.close()
