@@ -1,16 +1,16 @@
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { sha256 } from '#sha256'
 import { base64url, utf8 } from '../bytes.ts'
+import { jwkThumbprint, type PublicJwk, toPublicJwk } from '../jwk.ts'
 
 /** The key that a client's tokens are bound to (RFC 9449). Only its public half ever leaves the client. */
-export type DpopKey = { readonly privateKey: CryptoKey; readonly jwk: JWK; readonly thumbprint: string }
+export type DpopKey = { readonly privateKey: CryptoKey; readonly jwk: PublicJwk; readonly thumbprint: string }
 
 /** A fresh ES256 key that can't be taken out of this process or browser tab. */
 export const makeDpopKey = async (): Promise<DpopKey> => {
   const { privateKey, publicKey } = await generateKeyPair('ES256')
-  const { kty = '', crv = '', x = '', y = '' } = await exportJWK(publicKey)
-  const jwk = { kty, crv, x, y }
-  return { privateKey, jwk, thumbprint: await calculateJwkThumbprint(jwk) }
+  const jwk = toPublicJwk(await exportJWK(publicKey))
+  return { privateKey, jwk, thumbprint: jwkThumbprint(jwk) }
 }
 
 /**

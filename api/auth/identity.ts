@@ -1,0 +1,62 @@
+import { createDeviceKey } from '../../certs/endorsed-keys/device-key.ts'
+import { keyRoutes } from '../../certs/endorsed-keys/routes.ts'
+import type { Enrolment } from '../../certs/enrolment.ts'
+import type { Append } from '../../certs/log.ts'
+import { rememberedVerify } from '../../certs/remembered-verify.ts'
+import { createRevocationLists } from '../../certs/revocation-lists.ts'
+import { organizationRoutes } from '../../certs/routes.ts'
+import { createSignerOf } from '../../certs/signer.ts'
+import { createStanding } from '../../certs/standing.ts'
+import type { Anchor } from '../../core/x509/chain.ts'
+import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
+import type { Db } from '../../db/database.ts'
+import { createTokenReader, type NodeKey } from './access-token.ts'
+import { createAuthenticate } from './authenticate.ts'
+import { createNonces } from './nonce.ts'
+import { oauthRoutes } from './routes.ts'
+import type { TokenDeps } from './token.ts'
+import { createUseOnce, forgetExpired } from './used-once.ts'
+
+export type IdentityDeps = {
+  readonly db: Db
+  readonly now: () => Date
+  /** CA roots of the trust file. */
+  readonly anchors: readonly Anchor[]
+  /** Public base URL of this node, without a trailing slash. */
+  readonly issuer: string
+  readonly nodeKey: NodeKey
+  /** At least 32 bytes, the same in every process of this node, known to nobody else. */
+  readonly nonceSecret: Uint8Array
+  /** Where this node has a development CA. */
+  readonly enrolment?: Enrolment | undefined
+  readonly append: Append
+  readonly grantDetails: TokenDeps['grantDetails']
+}
+
+/** The parts that know who is who, put together. */
+export const createIdentity = (deps: IdentityDeps) => {
+  const { db, now, anchors, issuer, nodeKey, nonceSecret, enrolment, append, grantDetails } = deps
+  const lists = createRevocationLists(db)
+  const checks = { db, anchors, lists, verify: rememberedVerify(webcryptoVerify), now }
+  const standing = createStanding(checks)
+  const signerOf = createSignerOf({ ...checks, standing })
+  const useOnce = createUseOnce(db)
+  const nonces = createNonces(nonceSecret, now)
+  return {
+    routes: [
+      ...oauthRoutes({ issuer, nodeKey, nonces, useOnce, signerOf, standing, now, grantDetails }),
+      ...organizationRoutes({ db, append, now, enrolment }),
+      ...keyRoutes({ db, append, signerOf, now }),
+    ],
+    authenticate: createAuthenticate({ readToken: createTokenReader(issuer, nodeKey), standing, useOnce, now }),
+    signerOf,
+    standing,
+    lists,
+    deviceKey: createDeviceKey(standing, now),
+    /** Every minute: forgets what can't be replayed any more, and renews revocation lists in good time. */
+    maintain: async (): Promise<void> => {
+      await forgetExpired(db, now())
+      await enrolment?.refresh()
+    },
+  }
+}

@@ -1,0 +1,141 @@
+import { sql } from 'kysely'
+import { sha256 } from '#sha256'
+import { base64url, fromBase64url } from '../core/bytes.ts'
+import { Refusal } from '../core/errors.ts'
+import type { Uscc } from '../core/uscc.ts'
+import { type Certificate, parseCertificate } from '../core/x509/certificate.ts'
+import { parseCrl } from '../core/x509/crl.ts'
+import { sameName } from '../core/x509/name.ts'
+import { pem } from '../core/x509/pem.ts'
+import { X509Error } from '../core/x509/rules.ts'
+import type { Db, Tx } from '../db/database.ts'
+import { type Authority, type CertificationAuthority, issueCrl, issueFromCsr, type Revoked } from './authority.ts'
+import { insertList, lockLists, newestListOf } from './revocation-lists.ts'
+import { insertCertificate } from './store.ts'
+
+/** The development CA at work. A node that trusts an outside CA has none. */
+export type Enrolment = {
+  /** PEM chain, leaf first, without the root. Refusal INVALID_REQUEST when the request is malformed or unsigned. */
+  issue(csrPem: string, subject: { uscc: Uscc; name: string }): Promise<string>
+  /**
+   * Takes effect with the next request anywhere on this node: the new list is in place when this resolves. Repeating is
+   * harmless. Refusal NOT_FOUND for a certificate that this CA did not issue.
+   */
+  revoke(which: Which, why: Revocation): Promise<Revoked>
+  /** Makes new lists while the present ones still have half their life. At start, and then at least daily. */
+  refresh(): Promise<void>
+  /** Both CA certificates in PEM, root first. */
+  readonly caPem: string
+  /** DER of the newest list. */
+  list(of: 'issuing' | 'root'): Promise<Uint8Array>
+}
+
+export type Revocation = {
+  readonly reason: Revoked['reason']
+  readonly invalidSince?: Date | undefined
+  /** USCC of the operator who decided it. */
+  readonly by: string
+}
+
+const DAY_MS = 24 * 3600 * 1000
+const CERTIFICATE_LIFE = 365 * DAY_MS
+const LIST_LIFE = 7 * DAY_MS
+
+export const createEnrolment = (db: Db, authority: Authority, now: () => Date): Enrolment => {
+  const certificates = {
+    issuing: parseCertificate(authority.issuing.certificate),
+    root: parseCertificate(authority.root.certificate),
+  }
+
+  const publish = async (tx: Tx): Promise<void> => {
+    await lockLists(tx)
+    const revoked = await readRevoked(tx)
+    const number = await nextNumber(tx)
+    // Lists tell time to the second, and a list from the future is not yet in force.
+    const thisUpdate = toSecond(now())
+    const nextUpdate = new Date(thisUpdate.getTime() + LIST_LIFE)
+    const make = async (by: CertificationAuthority, entries: readonly Revoked[]) =>
+      insertList(tx, parseCrl(await issueCrl(by, { revoked: entries, number, thisUpdate, nextUpdate })))
+    await make(authority.root, [])
+    await make(authority.issuing, revoked)
+  }
+
+  const isFresh = async (of: Certificate): Promise<boolean> => {
+    const der = await newestListOf(db, of)
+    return der !== undefined && parseCrl(der).nextUpdate - now().getTime() > LIST_LIFE / 2
+  }
+
+  return {
+    async issue(csrPem, { uscc, name }) {
+      const notBefore = toSecond(now())
+      const notAfter = new Date(notBefore.getTime() + CERTIFICATE_LIFE)
+      const issued = await issueFromCsr(authority, csrPem, { uscc, name, notBefore, notAfter }).catch(error => {
+        if (error instanceof X509Error || error instanceof SyntaxError) {
+          throw new Refusal('INVALID_REQUEST', `The certification request is not valid: ${error.message}`)
+        }
+        throw error
+      })
+      await insertCertificate(db, { thumbprint: base64url(sha256(issued.chain[0])), uscc, chain: issued.chain })
+      return issued.pem
+    },
+
+    revoke: (which, { reason, invalidSince, by }) =>
+      db.transaction().execute(async tx => {
+        const serial = await issuedSerial(tx, which, certificates.issuing)
+        const inserted = await sql`
+          insert into revocations (serial, reason, revoked_at, invalid_since, revoked_by)
+          values (${serial}, ${reason}, ${toSecond(now()).toISOString()}, ${invalidSince?.toISOString() ?? null}, ${by})
+          on conflict (serial) do nothing returning serial`.execute(tx)
+        if (inserted.rows.length > 0) await publish(tx)
+        const revoked = (await readRevoked(tx)).find(it => it.serial === serial)
+        if (revoked === undefined) throw new Error('A revocation that was just written is missing')
+        return revoked
+      }),
+
+    async refresh() {
+      if ((await isFresh(certificates.issuing)) && (await isFresh(certificates.root))) return
+      await db.transaction().execute(publish)
+    },
+
+    caPem: pem('CERTIFICATE', authority.root.certificate, authority.issuing.certificate),
+
+    async list(of) {
+      const der = await newestListOf(db, certificates[of])
+      if (der === undefined) throw new Refusal('NOT_FOUND', 'No revocation list has been made yet')
+      return der
+    },
+  }
+}
+
+type Which = { readonly serial: string } | { readonly thumbprint: string }
+
+/** Other CAs may use the same serial: only ours can be revoked here. */
+const issuedSerial = async (tx: Tx, which: Which, issuing: Certificate): Promise<string> => {
+  const { rows } = await sql<{ serial: string; leaf: Buffer }>`
+    select serial, chain[1] as leaf from certificates where ${
+      'serial' in which
+        ? sql`serial = ${which.serial}`
+        : sql`thumbprint = ${Buffer.from(fromBase64url(which.thumbprint))}`
+    }`.execute(tx)
+  const ours = rows.find(({ leaf }) => sameName(parseCertificate(new Uint8Array(leaf)).issuer, issuing.subject))
+  if (ours === undefined)
+    throw new Refusal('NOT_FOUND', 'This CA has issued no certificate of that serial or thumbprint')
+  return ours.serial
+}
+
+const readRevoked = async (tx: Tx): Promise<readonly Revoked[]> => {
+  const { rows } = await sql<Omit<Revoked, 'invalidSince'> & { invalidSince: Date | null }>`
+    select serial, reason, revoked_at as "revokedAt", invalid_since as "invalidSince"
+    from revocations order by revoked_at, serial`.execute(tx)
+  return rows.map(({ invalidSince, ...row }) => ({ ...row, ...(invalidSince === null ? {} : { invalidSince }) }))
+}
+
+/** Grows over all lists of this node, so that of either CA too. */
+const nextNumber = async (tx: Tx): Promise<bigint> => {
+  const { rows } = await sql<{
+    next: string
+  }>`select coalesce(max(number), 0) + 1 as next from revocation_lists`.execute(tx)
+  return BigInt(rows[0]?.next ?? '1')
+}
+
+const toSecond = (at: Date): Date => new Date(Math.floor(at.getTime() / 1000) * 1000)

@@ -1,0 +1,59 @@
+import { BoundedCache } from '../core/bounded-cache.ts'
+import { Refusal } from '../core/errors.ts'
+import { type Jws, parseCompact } from '../core/jws.ts'
+import { type ChainFailure, verifyWithChain } from '../core/jws-chain.ts'
+import type { SignerOf } from '../core/signer.ts'
+import { chainRefusal, type Standing, type StandingDeps } from './standing.ts'
+import { insertCertificate } from './store.ts'
+
+/** See {@link SignerOf}. Certificates that signed here are kept, so that what they endorse can be checked later. */
+export const createSignerOf = ({
+  db,
+  anchors,
+  lists,
+  verify,
+  now,
+  standing,
+}: StandingDeps & { readonly standing: Standing }): SignerOf => {
+  const kept = new BoundedCache<string, true>(5_000)
+
+  return async (signed, expectedTyp, at = now()) => {
+    const jws = typeof signed === 'string' ? parse(signed) : signed
+    const crls = await lists.current()
+    const verified = await verifyWithChain(jws, { expectedTyp, anchors, crls, at, verify })
+    if (!verified.ok) throw signatureRefusal(verified)
+    const { signer, payload } = verified
+    const organization = await standing.organization(signer.uscc)
+    const chain = jws.header.x5c ?? []
+    if (!kept.get(signer.thumbprint)) {
+      await insertCertificate(db, { thumbprint: signer.thumbprint, uscc: signer.uscc, chain })
+      kept.set(signer.thumbprint, true)
+    }
+    return { ...signer, roles: organization.roles.filter(role => signer.roles.includes(role)), chain, payload }
+  }
+}
+
+const parse = (text: string): Jws => {
+  const jws = parseCompact(text)
+  if (!jws.ok) throw signatureRefusal(jws)
+  return jws
+}
+
+const signatureRefusal = ({ code, detail, rule, certificate }: ChainFailure): Refusal => {
+  switch (code) {
+    case 'JWS_TYP':
+      return new Refusal('SIGNATURE_WRONG_ACT', `This is a signature over another kind of act: ${detail}`)
+    case 'JWS_CHAIN':
+    case 'JWS_THUMBPRINT':
+      return chainRefusal(rule, certificate, detail)
+    case 'JWS_MALFORMED':
+    case 'JWS_HEADER':
+    case 'JWS_ALGORITHM':
+    case 'JWS_KEY':
+    case 'JWS_SIGNATURE':
+    case 'JWS_CHAIN_MISSING':
+      return new Refusal('SIGNATURE_INVALID', `The signature does not verify: ${detail}`)
+    default:
+      return code satisfies never as never
+  }
+}

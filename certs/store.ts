@@ -1,0 +1,112 @@
+import { sql } from 'kysely'
+import type { Role } from '../core/access.ts'
+import { base64url, fromBase64url, hex } from '../core/bytes.ts'
+import type { Uscc } from '../core/uscc.ts'
+import { parseCertificate } from '../core/x509/certificate.ts'
+import type { Db, Tx } from '../db/database.ts'
+
+export type Organization = {
+  readonly uscc: Uscc
+  readonly name: string
+  readonly roles: readonly Role[]
+  /** Whether its records live at this node. */
+  readonly hosted: boolean
+  /** Base URL of the node where they live instead. */
+  readonly node: string | null
+  readonly gln: string | null
+  readonly suspendedAt: Date | null
+  readonly createdAt: Date
+}
+
+const columns = sql`uscc, name, roles, hosted, node, gln, suspended_at as "suspendedAt", created_at as "createdAt"`
+
+export const organizationsNamed = async (db: Db, usccs: readonly string[]): Promise<readonly Organization[]> => {
+  const { rows } = await sql<Organization>`
+    select ${columns} from organizations where uscc = any(${[...usccs]}::text[])`.execute(db)
+  return rows
+}
+
+export const organizationNamed = async (db: Db, uscc: string): Promise<Organization | undefined> =>
+  (await organizationsNamed(db, [uscc]))[0]
+
+export const listOrganizations = async (db: Db, after: string, limit: number): Promise<readonly Organization[]> => {
+  const { rows } = await sql<Organization>`
+    select ${columns} from organizations where uscc > ${after} order by uscc limit ${limit}`.execute(db)
+  return rows
+}
+
+export type NewOrganization = Omit<Organization, 'suspendedAt' | 'createdAt'>
+
+/** False when it is registered already. */
+export const insertOrganization = async (tx: Db, it: NewOrganization): Promise<boolean> => {
+  const { rows } = await sql`
+    insert into organizations (uscc, name, roles, hosted, node, gln)
+    values (${it.uscc}, ${it.name}, ${[...it.roles]}::text[], ${it.hosted}, ${it.node}, ${it.gln})
+    on conflict (uscc) do nothing returning uscc`.execute(tx)
+  return rows.length === 1
+}
+
+/** The organization that runs this node, from the configuration: the one that registers all others. Safe to repeat. */
+export const ensureOperator = async (db: Db, { uscc, name }: { uscc: Uscc; name: string }): Promise<void> => {
+  await sql`
+    insert into organizations (uscc, name, roles, hosted) values (${uscc}, ${name}, array['operator'], true)
+    on conflict (uscc) do update set roles = array(select distinct unnest(organizations.roles || array['operator']))
+    where not 'operator' = any(organizations.roles)`.execute(db)
+}
+
+export const setSuspended = async (tx: Tx, uscc: string, at: Date | null): Promise<void> => {
+  await sql`update organizations set suspended_at = ${at?.toISOString() ?? null} where uscc = ${uscc}`.execute(tx)
+}
+
+export const setRoles = async (tx: Tx, uscc: string, roles: readonly Role[]): Promise<void> => {
+  await sql`update organizations set roles = ${[...roles]}::text[] where uscc = ${uscc}`.execute(tx)
+}
+
+export type SeenCertificate = {
+  /** base64url SHA-256 of the leaf. */
+  readonly thumbprint: string
+  readonly uscc: Uscc
+  /** DER, leaf first. */
+  readonly chain: readonly Uint8Array[]
+}
+
+/** Keeps a validated chain. Safe to repeat. */
+export const insertCertificate = async (db: Db, { thumbprint, uscc, chain }: SeenCertificate): Promise<void> => {
+  const [leaf] = chain
+  if (leaf === undefined) throw new RangeError('an empty chain was validated')
+  const { serial, notBefore, notAfter } = parseCertificate(leaf)
+  await sql`
+    insert into certificates (thumbprint, uscc, chain, serial, not_before, not_after)
+    values (${Buffer.from(fromBase64url(thumbprint))}, ${uscc}, ${chain.map(der => Buffer.from(der))}::bytea[],
+      ${hex(serial)}, ${new Date(notBefore).toISOString()}, ${new Date(notAfter).toISOString()})
+    on conflict (thumbprint) do nothing`.execute(db)
+}
+
+export type CertificateRow = SeenCertificate & {
+  /** Lower-case hex. */
+  readonly serial: string
+  readonly notBefore: Date
+  readonly notAfter: Date
+  /** Set where the development CA revoked it. */
+  readonly revokedAt: Date | null
+}
+
+/** By organization, or the one with this thumbprint. */
+export const readCertificates = async (
+  db: Db,
+  by: { readonly uscc: string } | { readonly thumbprint: string },
+): Promise<readonly CertificateRow[]> => {
+  const where =
+    'uscc' in by ? sql`c.uscc = ${by.uscc}` : sql`c.thumbprint = ${Buffer.from(fromBase64url(by.thumbprint))}`
+  const { rows } = await sql<Omit<CertificateRow, 'thumbprint' | 'chain'> & { thumbprint: Buffer; chain: Buffer[] }>`
+    select c.thumbprint, c.uscc, c.chain, c.serial, c.not_before as "notBefore", c.not_after as "notAfter",
+      r.revoked_at as "revokedAt"
+    from certificates c left join revocations r using (serial) where ${where} order by c.first_seen, c.thumbprint`.execute(
+    db,
+  )
+  return rows.map(({ thumbprint, chain, ...row }) => ({
+    ...row,
+    thumbprint: base64url(thumbprint),
+    chain: chain.map(der => new Uint8Array(der)),
+  }))
+}

@@ -1,0 +1,34 @@
+/**
+ * Joins concurrent calls: the first runs at once, those that come while it is under way go together in the next run. One
+ * statement then serves what would have been many, and at low load nothing waits. A failed run fails all its calls.
+ * @param run gets the keys of one run, in order of arrival, and gives one value for each
+ */
+export const joined = <K, V>(
+  run: (keys: readonly K[]) => Promise<readonly V[]>,
+  limit = 500,
+): ((key: K) => Promise<V>) => {
+  type Waiting = { key: K; done: (value: V) => void; fail: (error: unknown) => void }
+  let waiting: Waiting[] = []
+  let running = false
+
+  const work = async () => {
+    running = true
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, limit)
+      waiting = waiting.slice(limit)
+      try {
+        const values = await run(batch.map(({ key }) => key))
+        for (const [i, { done }] of batch.entries()) done(values[i] as V)
+      } catch (error) {
+        for (const { fail } of batch) fail(error)
+      }
+    }
+    running = false
+  }
+
+  return key =>
+    new Promise<V>((done, fail) => {
+      waiting.push({ key, done, fail })
+      if (!running) void work()
+    })
+}
