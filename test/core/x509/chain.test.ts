@@ -202,6 +202,34 @@ describe('chain of certificates', () => {
     expectBroken(await build(undefined, 0), 'PATH_LENGTH', 2)
   })
 
+  it('does not count a CA that certified its own next key', async () => {
+    const next = await makeKeys()
+    const rolled = await certificate(ca.keys.issuing, {
+      ...ca.issuingFields,
+      issuer: caName('Issuing'),
+      spki: next.spki,
+      extensions: [basicConstraints(true, 0), keyUsage(0x06)],
+    })
+    const leaf = await certificate(next, { ...ca.leafFields, extensions: [keyUsage(0x80)] })
+    expectValid(await validate([leaf, rolled, ca.issuing]))
+    const other = await certificate(ca.keys.issuing, {
+      ...ca.issuingFields,
+      issuer: caName('Issuing'),
+      subject: caName('Other'),
+      spki: next.spki,
+      extensions: [basicConstraints(true, 0), keyUsage(0x06)],
+    })
+    const below = await certificate(next, { ...ca.leafFields, issuer: caName('Other'), extensions: [keyUsage(0x80)] })
+    expectBroken(await validate([below, other, ca.issuing]), 'PATH_LENGTH', 2)
+  })
+
+  it('never asks the primitive about an algorithm that is not of the issuer’s key', async () => {
+    const fields = { inner: fromHex(suites.rs256.id), outer: fromHex(suites.rs256.id) }
+    const input = { anchors: [ca.anchorOf(ca.root)], crls: [], at, verify: async () => true }
+    expectValid(await validateChain({ ...input, chain: [ca.leaf, ca.issuing] }))
+    expectBroken(await validateChain({ ...input, chain: await leafWith(fields) }), 'SIGNATURE', 0)
+  })
+
   it('requires digitalSignature of the leaf, and that it is no CA', async () => {
     const aki = authorityKey('issuing')
     expectBroken(await validate(await leafWith({ extensions: [aki] })), 'KEY_USAGE', 0)

@@ -176,6 +176,7 @@ export const certificate = async (
 
 export type CrlFields = {
   version: Uint8Array
+  inner: Uint8Array
   issuer: Uint8Array
   thisUpdate: Uint8Array
   nextUpdate: Uint8Array
@@ -187,6 +188,7 @@ export const crl = async (signer: Keys, fields: Partial<CrlFields> = {}): Promis
   const algorithm = fromHex(suites[signer.suite].id)
   const all: CrlFields = {
     version: integer('01'),
+    inner: algorithm,
     issuer: caName('Issuing'),
     thisUpdate: utcTime('260601000000Z'),
     nextUpdate: utcTime('260602000000Z'),
@@ -196,7 +198,7 @@ export const crl = async (signer: Keys, fields: Partial<CrlFields> = {}): Promis
   }
   const tbs = sequence(
     all.version,
-    algorithm,
+    all.inner,
     all.issuer,
     all.thisUpdate,
     all.nextUpdate,

@@ -179,6 +179,7 @@ describe('revocation', () => {
     const distribution = (value: Uint8Array) => [extension('2.5.29.28', value, true)]
     for (const [what, fields, rule] of [
       ['of version 1', { version: new Uint8Array() }, 'VERSION'],
+      ['with another algorithm inside', { inner: fromHex('300a06082a8648ce3d040303') }, 'ALGORITHM_MISMATCH'],
       ['without a next update', { nextUpdate: new Uint8Array() }, 'ENCODING'],
       [
         'with an unknown critical extension',
