@@ -150,3 +150,17 @@ const known = <Row>(rows: readonly Row[]): Row => {
   if (row === undefined) throw new Refusal('DOCUMENT_UNKNOWN')
   return row
 }
+
+/**
+ * All that belongs to the order of this invoice, newest versions only, in log order: the order, its despatches, receipts,
+ * invoices and credit notes.
+ */
+export const tradeOf = async (tx: Tx, invoice: string): Promise<readonly DocumentRow[]> => {
+  const { rows } = await sql<DocumentRow>`select ${columns} from documents
+    where claims is not null
+      and (order_code, seller, buyer) in (
+        select order_code, seller, buyer from documents it where it.code = ${invoice} and it.kind = 'invoice')
+      and version = (select max(version) from documents newer where newer.code = documents.code)
+    order by record_index`.execute(tx)
+  return rows
+}
