@@ -55,6 +55,10 @@ const resource = z
     it => it.type === 'order' || it.type === 'delivery' || it.type === 'invoice' || it.fields.join() === '*',
     'scans and confirmations are released whole: fields must be ["*"]',
   )
+  .refine(
+    it => it.selector?.open !== true || it.fields.includes('*') || it.fields.includes('issueDate'),
+    'an open selector goes by the issue date: fields must disclose it',
+  )
 export type Resource = z.infer<typeof resource>
 
 const party = { uscc: usccSchema, name }

@@ -4,7 +4,7 @@ import { recordId } from './act.ts'
 import { base64url, fromBase64, fromBase64url } from './bytes.ts'
 import { canonical, canonicalText } from './canonical.ts'
 import { mode } from './financing.ts'
-import { recordTypes } from './record.ts'
+import type { RecordType } from './record.ts'
 import { parseJson } from './strict-json.ts'
 import { usccSchema } from './uscc.ts'
 
@@ -28,9 +28,25 @@ const integer = z.string().regex(/^(?:0|[1-9][0-9]{0,18})$/, 'expected an intege
 const word32 = z.string().regex(/^0x[0-9a-f]{64}$/, 'expected 0x and 64 hex digits')
 const text = z.string().min(1)
 
+/** The kinds of records that bear on an application, and that the verifier can judge: nothing else has a place here. */
+export const bundledTypes = [
+  'document',
+  'event',
+  'endorsement',
+  'authorization',
+  'authorization-state',
+  'question',
+  'confirmation',
+  'application',
+] as const satisfies readonly RecordType[]
+export type BundledType = (typeof bundledTypes)[number]
+
+export const isBundledType = (type: RecordType): type is BundledType =>
+  (bundledTypes as readonly RecordType[]).includes(type)
+
 /** One record with everything that its leaf is recomputed from. */
 export const bundleRecord = z.strictObject({
-  type: z.enum(recordTypes),
+  type: z.enum(bundledTypes),
   org: usccSchema,
   index: integer,
   loggedAt: moment,

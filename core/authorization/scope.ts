@@ -29,15 +29,10 @@ const resourceOfRecord: ReadonlyMap<RecordType, ResourceType> = new Map([
  * Goes with every release: who the signers are, what was agreed, and the bank's own application. Nothing in them is the
  * supplier's trade data.
  */
-export const accompanying: ReadonlySet<RecordType> = new Set([
-  'authorization',
-  'authorization-state',
-  'endorsement',
-  'organization',
-  'application',
-  'status-head',
-  'tombstone',
-])
+export const accompanying = ['authorization', 'authorization-state', 'endorsement', 'application'] as const
+
+export const accompanies = (type: RecordType): type is (typeof accompanying)[number] =>
+  (accompanying as readonly RecordType[]).includes(type)
 
 /** What of a record decides whether it is covered. */
 export type Subject = {
@@ -48,8 +43,8 @@ export type Subject = {
   readonly resource: ResourceType
   /** Issue date of a document, day in UTC of an event or of an answer; undefined where the record names none. */
   readonly day: string | undefined
-  /** Organizations that are parties to it. */
-  readonly parties: readonly string[]
+  /** Organizations that are parties to it; undefined where the reader can't know, since the record itself names none. */
+  readonly parties: readonly string[] | undefined
 }
 
 /** The position of the resource that covers this record, or undefined. `frozen` comes from the move that activated. */
@@ -71,7 +66,10 @@ export const coveringResource = (
 
 /** Also what a register asks when it resolves a selector on activation. */
 export const selects = (selector: NonNullable<Resource['selector']>, { day, parties }: Subject): boolean =>
-  day !== undefined && selector.from <= day && day <= selector.to && parties.includes(selector.hospital)
+  day !== undefined &&
+  selector.from <= day &&
+  day <= selector.to &&
+  (parties === undefined || parties.includes(selector.hospital))
 
 /**
  * Whether a claim of a document may be disclosed: `path` names it from the top without array positions, as

@@ -17,6 +17,7 @@ export type AuthorizationRow = {
   readonly signed: string | null
   readonly record_index: bigint | null
   readonly record_digest: Buffer | null
+  readonly supersedes: string | null
   readonly frozen: Frozen | null
   readonly uses: number
   readonly used_on: string | null
@@ -24,8 +25,8 @@ export type AuthorizationRow = {
   readonly created_at: Date
 }
 
-const columns = sql`id, subject, grantee, parties, state, payload, signed, record_index, record_digest, frozen, uses,
-  used_on, uses_that_day, created_at`
+const columns = sql`id, subject, grantee, parties, state, payload, signed, record_index, record_digest, supersedes, frozen,
+  uses, used_on, uses_that_day, created_at`
 
 export const readAuthorization = async (tx: Tx, id: string): Promise<AuthorizationRow | undefined> =>
   (await sql<AuthorizationRow>`select ${columns} from authorizations where id = ${id}`.execute(tx)).rows[0]
@@ -42,21 +43,16 @@ export const listAuthorizations = async (
       order by created_at desc, id desc limit ${limit}`.execute(tx)
   ).rows
 
-/**
- * Those between these two that were countersigned, newest first, the active ones before all others: what a release would
- * go by, or be refused by. Served by authorizations_between.
- */
+/** Those between these two, newest first. Served by authorizations_between. */
 export const authorizationsBetween = async (
   tx: Tx,
   subject: string,
   grantee: string,
-  application: string,
 ): Promise<readonly AuthorizationRow[]> =>
   (
     await sql<AuthorizationRow>`select ${columns} from authorizations
-      where subject = ${subject} and grantee = ${grantee} and frozen is not null
-        and (application is null or application = ${application})
-      order by state = 'active' desc, created_at desc, id desc limit 20`.execute(tx)
+      where subject = ${subject} and grantee = ${grantee} and state <> 'draft'
+      order by created_at desc, id desc limit 1000`.execute(tx)
   ).rows
 
 export const partiesOf = (payload: Authorization): string[] => [

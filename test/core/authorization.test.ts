@@ -33,6 +33,10 @@ describe('the payload of an authorization', () => {
       ...payload,
       resources: [{ type: 'scan', ids: [id('a')], fields: ['eventTime'], maxRecords: 1 }],
     },
+    'an open selector by a date that is hidden': withResource({
+      selector: { ...payload.resources[1]!.selector, open: true },
+      fields: ['lines'],
+    }),
     'an end at its beginning': { ...payload, notAfter: payload.notBefore },
     'data deleted before the end': { ...payload, retentionUntil: '2026-05-31T23:59:59Z' },
     'a supplier that is its own bank': { ...payload, grantee: { ...payload.grantee, uscc: seller } },

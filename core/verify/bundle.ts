@@ -1,0 +1,91 @@
+import { type Bundle, parseBundle } from '../bundle.ts'
+import { fromBase64 } from '../bytes.ts'
+import type { Trust } from '../trust.ts'
+import type { Verify } from '../x509/algorithms.ts'
+import { type Crl, parseCrl } from '../x509/crl.ts'
+import { webcryptoVerify } from '../x509/webcrypto.ts'
+import type { AskChain } from './anchor-rpc.ts'
+import { checkAnchors } from './anchors.ts'
+import { checkApplication } from './application.ts'
+import { checkAuthorization, checkScope } from './authorization.ts'
+import type { Context } from './context.ts'
+import { checkCheckpoint, checkConsistency, checkInclusion } from './log.ts'
+import { checkRegistry, checkSeal } from './node-statements.ts'
+import { openRecords } from './records.ts'
+import { about, type Step, type Verdict, verdictOf } from './step.ts'
+
+export type VerifyOptions = {
+  /** What the auditor trusts. Without it the answer is at best "consistent with itself". */
+  readonly trust?: Trust | undefined
+  /** The instant of verifying: nothing may come from after it. Now, where nothing is said. */
+  readonly at?: Date | undefined
+  /** A chain to ask for the anchors, of the auditor's own choice. */
+  readonly rpc?: AskChain | undefined
+  /** Signature primitive for certificates and revocation lists; WebCrypto where nothing is said. */
+  readonly verify?: Verify | undefined
+}
+
+export type Verification = { readonly verdict: Verdict; readonly steps: readonly Step[] }
+
+/**
+ * Checks an evidence bundle from the records up: each leaf recomputed, every signature, the log, the anchors, the
+ * agreement and what it covers, and the report made again. Never throws; what is wrong is in the steps, each by name.
+ */
+export const verifyBundle = async (file: string, options: VerifyOptions = {}): Promise<Verification> => {
+  const { trust, at = new Date(), rpc, verify = webcryptoVerify } = options
+  const format = about('format', 'the file')
+  let bundle: Bundle
+  try {
+    bundle = parseBundle(file)
+  } catch (error) {
+    return finish([format.no(error instanceof Error ? error.message : 'unreadable')], trust)
+  }
+  if (Date.parse(bundle.createdAt) > at.getTime() + CLOCK_SKEW) {
+    return finish([format.no(`it says that it was made at ${bundle.createdAt}, which is yet to come`)], trust)
+  }
+  const steps: Step[] = [format.yes(`version ${bundle.version}, made at ${bundle.createdAt}`)]
+  steps.push(await checkSeal(bundle, trust))
+  steps.push(...(await checkLog(bundle, trust)))
+  steps.push(...(await checkAnchors(bundle, trust, rpc)))
+  const lists = readCrls(bundle)
+  const context: Context = { trust, crls: lists.crls, verify }
+  const { opened, steps: captures } = await openRecords(bundle, context)
+  steps.push(...lists.steps, ...opened.flatMap(it => it.steps), ...captures)
+  const { step, agreement } = checkAuthorization(bundle, opened, trust !== undefined)
+  steps.push(step, ...(agreement === undefined ? [] : checkScope(bundle, opened, agreement)))
+  steps.push(checkApplication(bundle, opened, trust !== undefined))
+  const registry = await checkRegistry(bundle, trust)
+  if (registry.step !== undefined) steps.push(registry.step)
+  return finish(steps, trust)
+}
+
+const CLOCK_SKEW = 60_000
+
+const finish = (steps: readonly Step[], trust: Trust | undefined): Verification => ({
+  verdict: verdictOf(steps, trust !== undefined),
+  steps,
+})
+
+const checkLog = async (bundle: Bundle, trust: Trust | undefined): Promise<readonly Step[]> => {
+  const { step, checkpoint } = await checkCheckpoint(bundle, trust)
+  if (checkpoint === undefined) return [step]
+  return [
+    step,
+    ...bundle.records.map(record => checkInclusion(record, bundle, checkpoint)),
+    ...bundle.anchors.map(anchor => checkConsistency(anchor, checkpoint)),
+  ]
+}
+
+/** Whether a list is its issuer's, the chains decide that use it; the bundle may only hold lists that can be read. */
+const readCrls = ({ crls }: Bundle): { readonly crls: readonly Crl[]; readonly steps: readonly Step[] } => {
+  const read: Crl[] = []
+  const steps: Step[] = []
+  for (const [i, der] of crls.entries()) {
+    try {
+      read.push(parseCrl(fromBase64(der)))
+    } catch (error) {
+      steps.push(about('revocation list', `list ${i}`).no(error instanceof Error ? error.message : 'unreadable'))
+    }
+  }
+  return { crls: read, steps }
+}

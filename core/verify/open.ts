@@ -1,0 +1,135 @@
+import { readAct } from '../act.ts'
+import { type Application, applicationSchema } from '../application.ts'
+import { type Move, moveSchema } from '../authorization/states.ts'
+import { type Authorization, parseAuthorization } from '../authorization.ts'
+import type { BundledType, BundleRecord } from '../bundle.ts'
+import { utf8 } from '../bytes.ts'
+import { canonicalText } from '../canonical.ts'
+import { type Answer, answerSchema, type Question, questionSchema } from '../confirmation.ts'
+import { originOf, type Shown, shownSchema } from '../document.ts'
+import { type Endorsement, parseEndorsement } from '../endorsement.ts'
+import { type Jws, parseCompact } from '../jws.ts'
+import { parseGeneral } from '../jws-general.ts'
+import { joinSdJwt, parseSdJwt } from '../sd-jwt.ts'
+import { parseJson } from '../strict-json.ts'
+import { type Typ, typ } from '../typ.ts'
+
+/** A record as it reads, before anybody's signature is believed. */
+export type Content =
+  | { readonly type: 'document'; readonly document: Shown; readonly hidden: number }
+  | { readonly type: 'event'; readonly event: unknown }
+  | { readonly type: 'endorsement'; readonly endorsement: Endorsement }
+  | { readonly type: 'authorization'; readonly authorization: Authorization }
+  | { readonly type: 'authorization-state'; readonly move: Move }
+  | { readonly type: 'question'; readonly question: Question }
+  | { readonly type: 'confirmation'; readonly answer: Answer }
+  | { readonly type: 'application'; readonly application: Application }
+
+/** One signature that the record must bear, and by whom. */
+export type Demand = { readonly jws: Jws; readonly typ: Typ; readonly by: string }
+
+export type Read = {
+  readonly content: Content
+  /** In the order of the record's signatures; none for an event, whose capture is signed, and for what the node made. */
+  readonly demands: readonly Demand[]
+}
+
+/** Throws SyntaxError with one sentence. */
+export const readRecord = (record: BundleRecord): Read => {
+  if (record.type !== 'document' && record.disclosures !== undefined) {
+    throw new SyntaxError('only a document has disclosures')
+  }
+  if (record.type !== 'event' && record.capture !== undefined) throw new SyntaxError('only an event has a capture')
+  return readers[record.type](record)
+}
+
+const readers: Record<BundledType, (record: BundleRecord) => Read> = {
+  document: ({ body, disclosures = [] }) => {
+    const document = parseSdJwt(joinSdJwt(body, disclosures))
+    if (!document.ok) throw new SyntaxError(document.detail)
+    const shown = shownSchema.safeParse(document.claims)
+    if (!shown.success) {
+      const [issue] = shown.error.issues
+      throw new SyntaxError(`${issue?.path.join('.') || 'document'}: ${issue?.message ?? 'not valid'}`)
+    }
+    const by = originOf(shown.data as Parameters<typeof originOf>[0])
+    if (shown.data.iss !== by)
+      throw new SyntaxError(`iss is ${shown.data.iss}, but the origin of a ${shown.data.kind} is ${by}`)
+    return {
+      content: { type: 'document', document: shown.data as Shown, hidden: document.hidden },
+      demands: [{ jws: document.jws, typ: typ.document, by }],
+    }
+  },
+
+  event: ({ body }) => {
+    const event = parseJson(body)
+    if (canonicalText(event) !== body) throw new SyntaxError('the event is not in RFC 8785 form')
+    return { content: { type: 'event', event }, demands: [] }
+  },
+
+  endorsement: ({ body }) => {
+    const jws = compact(body)
+    const endorsement = parseEndorsement(jws.payload)
+    return {
+      content: { type: 'endorsement', endorsement },
+      demands: [{ jws, typ: typ.keyEndorsement, by: endorsement.uscc }],
+    }
+  },
+
+  authorization: ({ body }) => {
+    const general = parseGeneral(body)
+    if (!general.ok) throw new SyntaxError(general.detail)
+    const authorization = parseAuthorization(general.payload)
+    const parties = [authorization.subject.uscc, authorization.grantee.uscc]
+    if (general.signatures.length > parties.length) throw new SyntaxError('more signatures than parties')
+    return {
+      content: { type: 'authorization', authorization },
+      demands: general.signatures.map((jws, i) => ({ jws, typ: typ.authorization, by: parties[i] ?? '' })),
+    }
+  },
+
+  'authorization-state': ({ body }) => {
+    const move = readAct(moveSchema, utf8(body))
+    const demands = move.statement === undefined ? [] : [demandOf(move.statement, move.by)]
+    return { content: { type: 'authorization-state', move }, demands }
+  },
+
+  question: ({ body }) => {
+    const jws = compact(body)
+    const question = readAct(questionSchema, jws.payload)
+    return {
+      content: { type: 'question', question },
+      demands: [{ jws, typ: typ.question, by: question.opened.seller }],
+    }
+  },
+
+  confirmation: ({ body }) => {
+    const jws = compact(body)
+    const answer = readAct(answerSchema, jws.payload)
+    return {
+      content: { type: 'confirmation', answer },
+      demands: [{ jws, typ: typ.confirmation, by: answer.opened.buyer }],
+    }
+  },
+
+  application: ({ body }) => {
+    const jws = compact(body)
+    const application = readAct(applicationSchema, jws.payload)
+    return {
+      content: { type: 'application', application },
+      demands: [{ jws, typ: typ.application, by: application.seller }],
+    }
+  },
+}
+
+const demandOf = (statement: string, by: string): Demand => ({
+  jws: compact(statement),
+  typ: typ.authorizationRevocation,
+  by,
+})
+
+const compact = (text: string): Jws => {
+  const jws = parseCompact(text)
+  if (!jws.ok) throw new SyntaxError(jws.detail)
+  return jws
+}

@@ -1,0 +1,115 @@
+import { BUNDLE_FORMAT, type BundleRecord, type UnsealedBundle } from '../../core/bundle.ts'
+import { base64, base64url, fromUtf8, hex } from '../../core/bytes.ts'
+import type { Hash } from '../../core/merkle.ts'
+import { formatTlogProof } from '../../core/tlog-proof.ts'
+import type { AnchoredHead, ApplicationMaterial, Releasable } from './material.ts'
+
+/** The part of the ledger that proofs come from. */
+export type ProofSource = {
+  readonly origin: string
+  /** A signed head that has every entry so far: one is made if need be. */
+  readonly sign: () => Promise<{ readonly size: bigint; readonly note: string }>
+  readonly proof: (index: bigint, size: bigint) => Promise<readonly Hash[]>
+  readonly consistency: (old: bigint, size: bigint) => Promise<readonly Hash[]>
+}
+
+export type AssembleDeps = {
+  readonly log: ProofSource
+  /** Every head of this log that chains have accepted for good, in any order. */
+  readonly anchoredHeads: () => Promise<readonly AnchoredHead[]>
+  /** DER: the revocation lists that were current at any of these instants, and the newest. */
+  readonly crlsAsAt: (times: readonly Date[]) => Promise<readonly Uint8Array[]>
+}
+
+/** Puts the released records together with all that proves them. The bundle still lacks registry, policy, report, seal. */
+export const assemble = async (
+  { log, anchoredHeads, crlsAsAt }: AssembleDeps,
+  application: ApplicationMaterial,
+  authorization: Uint8Array,
+  released: readonly Releasable[],
+  now: Date,
+): Promise<UnsealedBundle> => {
+  const { size, note } = await log.sign()
+  const captures = capturesOf(released)
+  const records = await Promise.all(
+    released.map(async (record): Promise<BundleRecord> => {
+      const hashes = await log.proof(record.index, size)
+      const of = captures.findIndex(({ jws }) => jws === record.capture?.jws)
+      return {
+        type: record.type,
+        org: record.org,
+        index: `${record.index}`,
+        loggedAt: record.loggedAt.toISOString(),
+        salt: base64url(record.salt),
+        body: fromUtf8(record.body),
+        ...(record.disclosures === undefined ? {} : { disclosures: [...record.disclosures] }),
+        ...(record.capture === undefined ? {} : { capture: { of, position: record.capture.position } }),
+        proof: formatTlogProof({ index: record.index, hashes, checkpoint: note }),
+      }
+    }),
+  )
+  const heads = covering(await anchoredHeads(), released, size)
+  const anchors = await Promise.all(
+    heads.map(async head => ({
+      chain: head.chain,
+      chainId: `${head.chainId}`,
+      genesis: head.genesis,
+      contract: head.contract,
+      transaction: head.transaction,
+      block: `${head.block}`,
+      blockHash: head.blockHash,
+      at: head.at.toISOString(),
+      size: `${head.size}`,
+      root: base64(head.root),
+      consistency: (await log.consistency(head.size, size)).map(base64),
+    })),
+  )
+  return {
+    format: BUNDLE_FORMAT,
+    version: 1,
+    createdAt: now.toISOString(),
+    log: log.origin,
+    application: {
+      id: application.id,
+      seller: application.seller,
+      bank: application.bank,
+      mode: application.mode,
+      invoices: [...application.invoices],
+    },
+    authorization: hex(authorization),
+    records,
+    captures: captures.map(({ jws, digests }) => ({ jws, digests: digests.map(hex) })),
+    checkpoint: note,
+    anchors,
+    crls: (await crlsAsAt([...released.map(({ loggedAt }) => loggedAt), now])).map(base64).sort(),
+  }
+}
+
+/** Each capture once, however many of its events are shown. */
+const capturesOf = (released: readonly Releasable[]) => {
+  const byJws = new Map(released.flatMap(({ capture }) => (capture === undefined ? [] : [[capture.jws, capture]])))
+  return [...byJws.values()]
+}
+
+const MOST_ANCHORS = 50
+
+/**
+ * For each record and chain the first head that covers it, since that is what dates it. Where these are too many, those
+ * in between go: a later anchor still proves, only a later time.
+ */
+const covering = (heads: readonly AnchoredHead[], released: readonly Releasable[], size: bigint): AnchoredHead[] => {
+  const chains = Map.groupBy(
+    heads.filter(head => head.size > 0n && head.size <= size),
+    ({ chainId, genesis, contract }) => `${chainId} ${genesis} ${contract}`,
+  )
+  return [...chains.values()].flatMap(ofChain => {
+    const ascending = ofChain.toSorted((a, b) => (a.size < b.size ? -1 : 1))
+    const first = released.flatMap(({ index }) => ascending.find(head => head.size > index) ?? [])
+    const needed = [...new Set(first)].sort((a, b) => (a.size < b.size ? -1 : 1))
+    const most = Math.max(1, Math.floor(MOST_ANCHORS / chains.size))
+    const step = needed.length / most
+    return needed.length <= most
+      ? needed
+      : Array.from({ length: most }, (_, i) => needed[Math.ceil((i + 1) * step) - 1]!)
+  })
+}

@@ -1,0 +1,207 @@
+import type { CryptoKey } from 'jose'
+import { type Permission, permits } from '../../core/authorization/permits.ts'
+import { type Authorization, parseAuthorization } from '../../core/authorization.ts'
+import type { UnsealedBundle } from '../../core/bundle.ts'
+import { hex, utf8 } from '../../core/bytes.ts'
+import { canonical } from '../../core/canonical.ts'
+import { Refusal } from '../../core/errors.ts'
+import { signCompact } from '../../core/jws.ts'
+import { type Denial, disclosedDigest, type ReleaseReceipt } from '../../core/release.ts'
+import { typ } from '../../core/typ.ts'
+import type { Uscc } from '../../core/uscc.ts'
+import { asNode, type Db, type Tx } from '../../db/database.ts'
+import { end } from '../authorizations/act.ts'
+import { type AuthorizationRow, authorizationsBetween, partiesOf, readAuthorization } from '../authorizations/store.ts'
+import type { Append, AppendAll } from '../log.ts'
+import { type AssembleDeps, assemble } from './assemble.ts'
+import { filter } from './filter.ts'
+import type { ApplicationMaterial, Material, Releasable } from './material.ts'
+import { authorizationRecords, insertDenial, insertRelease, readRelease, takeUse } from './store.ts'
+
+export type ReleaseDeps = AssembleDeps & {
+  readonly db: Db
+  readonly append: Append
+  readonly appendAll: AppendAll
+  readonly nodeKey: { readonly key: CryptoKey; readonly kid: string }
+  /** Runs as the node. Erased records are left out. */
+  readonly readMaterial: (tx: Tx, indexes: readonly bigint[]) => Promise<readonly Material[]>
+  readonly now: () => Date
+}
+
+export type ReleaseRequest = {
+  /** Given by the caller: the same again is the same release, and takes no second use. */
+  readonly id: string
+  readonly caller: Uscc
+  readonly application: ApplicationMaterial
+  readonly action: 'read' | 'push'
+  readonly purpose: Authorization['purpose']['code']
+}
+
+export type Released = {
+  /** Without registry, policy, report and seal. */
+  readonly contents: UnsealedBundle
+  /** JWS by the node key, as logged. */
+  readonly receipt: string
+  /** Log position of the receipt. */
+  readonly index: bigint
+  /** Log positions of what bears on the application but is not covered. */
+  readonly withheld: readonly bigint[]
+}
+
+/**
+ * The one way by which data leaves: under an authorization in force, as far as it goes, counted and logged in one
+ * transaction. What is refused is logged as a denial before the refusal is thrown.
+ */
+export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promise<Released> => {
+  const before = await asNode(deps.db, tx => readRelease(tx, request.id))
+  if (before !== undefined && (before.grantee !== request.caller || before.application !== request.application.id)) {
+    throw new Refusal('IDEMPOTENCY_CONFLICT')
+  }
+  const now = deps.now()
+  let row: AuthorizationRow | undefined
+  try {
+    row = await choose(deps, request)
+    if (row === undefined) throw new Refusal('AUTHORIZATION_REQUIRED')
+    const payload = parseAuthorization(utf8(row.payload))
+    // A repetition is the use that was taken before; all else about the authorization must still hold.
+    refuse(permits(payload, asked(request), standing(row, now, before === undefined ? 0 : 1), now))
+    const found = await collect(deps, request, row, payload)
+    const { receipt, index } = before
+      ? { receipt: before.receipt, index: before.record_index }
+      : await log(deps, request, row, payload, found.released, now)
+    const contents = await assemble(deps, request.application, row.record_digest!, found.released, now)
+    return { contents, receipt, index, withheld: found.withheld }
+  } catch (error) {
+    if (error instanceof Refusal && error.status !== 503) await deny(deps, request, row, error, now)
+    throw error
+  }
+}
+
+/**
+ * The one that the application names; when that was superseded, what took its place. Never any other: a supplier that
+ * ends it must not find its data released under something it signed for another occasion.
+ */
+const choose = (deps: ReleaseDeps, { caller, application }: ReleaseRequest): Promise<AuthorizationRow | undefined> =>
+  asNode(deps.db, async tx => {
+    const between = await authorizationsBetween(tx, application.seller, caller)
+    let chosen = between.find(({ id }) => id === application.authorization)
+    while (chosen?.state === 'superseded') {
+      const { id } = chosen
+      chosen = between.find(({ supersedes, frozen }) => supersedes === id && frozen !== null)
+    }
+    return chosen
+  })
+
+const asked = ({ caller, application, action, purpose }: ReleaseRequest) => ({
+  grantee: caller,
+  subject: application.seller,
+  purpose: { code: purpose, application: application.id },
+  action,
+})
+
+const standing = (row: AuthorizationRow, now: Date, own: number) => {
+  const today = row.used_on === now.toISOString().slice(0, 10) ? row.uses_that_day : 0
+  // The last use ends the authorization, but not for the one who took it.
+  const state = own > 0 && row.state === 'exhausted' ? 'active' : row.state
+  return { state, uses: row.uses - own, usesToday: Math.max(0, today - own) }
+}
+
+const refuse = (permission: Permission): void => {
+  if (!permission.ok) throw new Refusal(permission.code, permission.detail)
+}
+
+const collect = async (
+  deps: ReleaseDeps,
+  { application, caller }: ReleaseRequest,
+  row: AuthorizationRow,
+  payload: Authorization,
+) => {
+  if (application.bank !== caller)
+    throw new Refusal('AUTHORIZATION_REQUIRED', 'The application was put to another bank')
+  const material = await asNode(deps.db, async tx => {
+    const own = await authorizationRecords(tx, row.id)
+    return deps.readMaterial(tx, [...new Set([...application.records, ...own])])
+  })
+  const found = filter(payload, row.frozen!, material)
+  const invoices = new Set(application.invoices)
+  const shown = found.released.filter(({ digest }) => invoices.has(hex(digest)))
+  if (shown.length < invoices.size) throw new Refusal('OUT_OF_SCOPE', 'The authorization does not cover the invoices')
+  return found
+}
+
+const log = async (
+  deps: ReleaseDeps,
+  { id, caller, application, action, purpose }: ReleaseRequest,
+  row: AuthorizationRow,
+  payload: Authorization,
+  released: readonly Releasable[],
+  now: Date,
+) => {
+  const receipt: ReleaseReceipt = {
+    version: 1,
+    id,
+    authorization: row.id,
+    agreement: hex(row.record_digest!),
+    application: application.id,
+    subject: application.seller,
+    grantee: caller,
+    purpose,
+    action,
+    records: released.map(({ digest, disclosures }) => ({
+      id: hex(digest),
+      ...(disclosures === undefined ? {} : { disclosed: disclosedDigest(disclosures) }),
+    })),
+    at: now.toISOString(),
+  }
+  const { key, kid } = deps.nodeKey
+  const jws = await signCompact({ typ: typ.releaseReceipt, key, kid, payload: canonical(receipt) })
+  const parties = partiesOf(payload) as Uscc[]
+  let usedUp = false
+  const logged = await deps.append({
+    type: 'release',
+    org: application.seller,
+    parties,
+    body: utf8(jws),
+    effect: async (tx, entry) => {
+      const use = await takeUse(tx, row.id, now)
+      if (use === undefined) {
+        const latest = (await readAuthorization(tx, row.id))!
+        refuse(permits(payload, asked({ id, caller, application, action, purpose }), standing(latest, now, 0), now))
+        throw new Refusal('AUTHORIZATION_STATE')
+      }
+      usedUp = use.uses === use.max
+      await insertRelease(tx, receipt, { jws, parties, records: released.map(({ index }) => index) }, entry)
+    },
+  })
+  // After a crash at this line the counter still refuses the next release, and the sweep makes this move.
+  if (usedUp) await end(deps, row, 'exhausted', now)
+  return { receipt: jws, index: logged.index }
+}
+
+/** Seller, asker and, where there is an agreement between them, its data holders can see that somebody asked. */
+const deny = async (
+  deps: ReleaseDeps,
+  { caller, application }: ReleaseRequest,
+  row: AuthorizationRow | undefined,
+  { code, message }: Refusal,
+  now: Date,
+): Promise<void> => {
+  const denial: Denial = {
+    version: 1,
+    caller,
+    subject: application.seller,
+    application: application.id,
+    ...(row === undefined ? {} : { authorization: row.id }),
+    code,
+    detail: message,
+    at: now.toISOString(),
+  }
+  const parties = [...new Set([application.seller, caller, ...(row?.parties ?? [])])] as Uscc[]
+  await deps.append({
+    type: 'denial',
+    org: application.seller,
+    parties,
+    body: canonical(denial),
+    effect: (tx, entry) => insertDenial(tx, denial, parties, entry),
+  })
+}

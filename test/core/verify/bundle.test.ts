@@ -1,0 +1,191 @@
+import { expect } from 'chai'
+import { type Bundle, formatBundle, type UnsealedBundle } from '../../../core/bundle.ts'
+import { parseJson } from '../../../core/strict-json.ts'
+import { verifyBundle } from '../../../core/verify/bundle.ts'
+import type { StepName } from '../../../core/verify/step.ts'
+import { release } from '../../../exchange/releases/release.ts'
+import { seal } from '../../../exchange/releases/seal.ts'
+import { openScene, type Scene } from '../../exchange/scene.ts'
+import { expectFalse, leavesOf, mutate, positionsOf, replaceAt } from './tamper.ts'
+
+describe('an evidence bundle', () => {
+  let scene: Scene
+  let bundle: Bundle
+  let file: string
+
+  before(async function () {
+    this.timeout(60_000)
+    scene = await openScene()
+    const { application } = await scene.play()
+    await scene.anchor()
+    const { contents } = await release(scene.releases, {
+      id: crypto.randomUUID(),
+      caller: scene.parties.bank.uscc,
+      application,
+      action: 'read',
+      purpose: 'receivable-financing',
+    })
+    bundle = await seal(scene.releases.nodeKey, contents)
+    file = formatBundle(bundle)
+  })
+  after(() => scene.close())
+
+  const verify = (text: string) => verifyBundle(text, { trust: scene.trust, at: scene.clock.now })
+  const reseal = async ({ seal: _, ...contents }: Bundle) => formatBundle(await seal(scene.releases.nodeKey, contents))
+
+  it('is verified by who trusts its parts', async () => {
+    const { verdict, steps } = await verify(file)
+    expect(steps.filter(({ outcome }) => outcome === 'false')).to.deep.equal([])
+    expect(verdict).to.equal('verified')
+  })
+
+  it('is false with any byte changed, removed or added anywhere in the file', async function () {
+    this.timeout(120_000)
+    for (let at = 0; at < file.length; at += 1009) {
+      for (const changed of [
+        file.slice(0, at) + String.fromCharCode(file.charCodeAt(at) ^ 1) + file.slice(at + 1),
+        file.slice(0, at) + file.slice(at + 1),
+        `${file.slice(0, at)} ${file.slice(at)}`,
+      ]) {
+        const { verdict } = await verify(changed)
+        expect(verdict, `byte ${at} of ${file.slice(at - 20, at + 20)}`).to.equal('false')
+      }
+    }
+    expect((await verify(`${file}\n`)).verdict).to.equal('false')
+    expect((await verify('')).verdict).to.equal('false')
+  })
+
+  /** What must find a change that even the node's own seal covers up. Fields that are the node's word alone are not here. */
+  const finders: readonly [path: RegExp, steps: readonly StepName[]][] = [
+    [/^(format|version)$/, ['format']],
+    [/^log$/, ['checkpoint']],
+    [/^application\.(id|mode)$/, ['application']],
+    [/^application\.(seller|bank)$/, ['application']],
+    [/^application\.invoices/, ['application']],
+    [/^authorization$/, ['authorization']],
+    [/^records\.\d+\.type$/, ['record', 'disclosures', 'inclusion']],
+    [/^records\.\d+\.org$/, ['record', 'scope', 'capture']],
+    [/^records\.\d+\.index$/, ['format', 'inclusion']],
+    [/^records\.\d+\.(salt|body)$/, ['inclusion']],
+    [/^records\.\d+\.disclosures/, ['disclosures']],
+    [/^records\.\d+\.capture/, ['capture']],
+    [/^records\.\d+\.proof$/, ['inclusion']],
+    [/^captures\.\d+\./, ['capture']],
+    [/^checkpoint$/, ['checkpoint']],
+    [/^anchors\.\d+\.(chainId|genesis|contract)$/, ['anchor']],
+    [/^anchors\.\d+\.(size|root|consistency)/, ['consistency']],
+    [/^crls\.\d+$/, ['revocation list', 'signature']],
+    [/^seal$/, ['seal']],
+  ]
+
+  it('is false with any field changed, by the step that looks at it, even when the node seals the change', async function () {
+    this.timeout(300_000)
+    for (const path of leavesOf(bundle, [])) {
+      const name = path.join('.')
+      const steps = finders.find(([pattern]) => pattern.test(name))?.[1]
+      if (steps === undefined) continue
+      for (const at of positionsOf(bundle, path)) {
+        const changed = mutate(bundle, path, at)
+        const text = name === 'seal' ? formatBundle(changed) : await reseal(changed)
+        expectFalse(await verify(text), steps, `${name} at ${at}`)
+      }
+    }
+  })
+
+  it('has no field that nothing looks at', () => {
+    const wordOfTheNode = /^(createdAt|records\.\d+\.loggedAt|anchors\.\d+\.(chain|transaction|block|blockHash|at))$/
+    for (const path of leavesOf(bundle, [])) {
+      const name = path.join('.')
+      expect(wordOfTheNode.test(name) !== finders.some(([pattern]) => pattern.test(name)), name).to.equal(true)
+    }
+  })
+
+  it('is false when a record is left out that another needs', async () => {
+    for (const [index, { type }] of bundle.records.entries()) {
+      if (type === 'event' || type === 'confirmation' || type === 'question') continue
+      const records = bundle.records.toSpliced(index, 1)
+      const { verdict } = await verify(await reseal({ ...bundle, records }))
+      const dispensable = type === 'document' && !bundle.application.invoices.includes(idOfRecord(index))
+      expect(verdict, `without record ${index} (${type})`).to.equal(dispensable ? 'verified' : 'false')
+    }
+  })
+
+  it('is consistent with itself at best without trust settings', async () => {
+    const { verdict, steps } = await verifyBundle(file, { at: scene.clock.now })
+    expect(verdict).to.equal('undecided')
+    expect(steps.some(({ outcome }) => outcome === 'false')).to.equal(false)
+    for (const name of ['seal', 'checkpoint', 'anchor', 'signature', 'authorization', 'application']) {
+      expect(steps.filter(({ step }) => step === name).every(({ outcome }) => outcome === 'not_checkable')).to.equal(
+        true,
+      )
+    }
+    const [body] = [bundle.records[0]!.body]
+    const changed = replaceAt(bundle, ['records', '0', 'body'], body.replace('draft', 'drift'))
+    expect((await verifyBundle(formatBundle(changed), { at: scene.clock.now })).verdict).to.equal('false')
+  })
+
+  it('is undecided until the log is anchored, and says which records are not', async () => {
+    const none = await verify(await reseal({ ...bundle, anchors: [] }))
+    expect(none.verdict).to.equal('undecided')
+    expect(none.steps.filter(({ outcome }) => outcome === 'pending').map(({ step }) => step)).to.deep.equal(['anchor'])
+  })
+
+  it('is false before it was made', async () => {
+    const { verdict, steps } = await verifyBundle(file, { trust: scene.trust, at: new Date('2026-03-15T07:58:00Z') })
+    expect(verdict).to.equal('false')
+    expect(steps.map(({ step }) => step)).to.deep.equal(['format'])
+  })
+
+  it('is false where any one of its keys, chains and authorities is not trusted', async () => {
+    const { trust } = scene
+    const [node] = trust.nodes
+    const other = (await openScene()) satisfies Scene
+    try {
+      const [stranger] = other.trust.nodes
+      const changes: Record<string, Partial<typeof trust>> = {
+        checkpoint: { nodes: [{ ...node!, logKey: { ...node!.logKey, publicKey: new Uint8Array(32) } }] },
+        seal: { nodes: [{ ...node!, nodeKey: { ...stranger!.nodeKey, x: node!.nodeKey.y } }] },
+        anchor: { chains: [{ ...trust.chains[0]!, genesis: `0x${'44'.repeat(32)}` }] },
+        signature: { anchors: other.trust.anchors },
+      }
+      for (const [step, change] of Object.entries(changes)) {
+        const found = await verifyBundle(file, { trust: { ...trust, ...change }, at: scene.clock.now })
+        expectFalse(found, [step as StepName], step)
+      }
+      const expired = [{ ...node!, notAfter: '2026-03-15T07:59:59Z' }]
+      expectFalse(await verifyBundle(file, { trust: { ...trust, nodes: expired }, at: scene.clock.now }), ['seal'], '')
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('is false from a stranger, however perfect', async function () {
+    this.timeout(60_000)
+    const stranger = await openScene()
+    try {
+      const { application } = await stranger.play()
+      await stranger.anchor()
+      const { contents } = await release(stranger.releases, {
+        id: crypto.randomUUID(),
+        caller: stranger.parties.bank.uscc,
+        application,
+        action: 'read',
+        purpose: 'receivable-financing',
+      })
+      const text = formatBundle(await seal(stranger.releases.nodeKey, contents satisfies UnsealedBundle))
+      expect((await verifyBundle(text, { trust: stranger.trust, at: stranger.clock.now })).verdict).to.equal('verified')
+      expectFalse(await verify(text), ['signature'], 'a stranger')
+    } finally {
+      await stranger.close()
+    }
+  })
+
+  const idOfRecord = (index: number): string =>
+    index === bundle.records.findIndex(({ body }) => body === invoiceBody()) ? bundle.application.invoices[0]! : ''
+  const invoiceBody = () =>
+    bundle.records.find(({ type, body }) => {
+      if (type !== 'document') return false
+      const payload = parseJson(Buffer.from(body.split('.')[1]!, 'base64url').toString())
+      return (payload as { kind: string }).kind === 'invoice'
+    })?.body
+})
