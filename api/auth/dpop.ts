@@ -67,7 +67,8 @@ const headerSchema = z.looseObject({
   typ: z.literal(DPOP_TYP),
   alg: z.enum(dpopAlgorithms),
   jwk: z.record(z.string(), z.unknown()),
-  crit: z.undefined(),
+  // Nothing that must be understood is (RFC 7515 §4.1.11).
+  crit: z.never().optional(),
 })
 
 const claimsSchema = z.looseObject({

@@ -50,7 +50,7 @@ export const createClient = ({
     return response
   }
 
-  const askToken = async (signal: AbortSignal | undefined): Promise<Response> => {
+  const askToken = async (): Promise<Response> => {
     const url = `${baseUrl}/oauth/token`
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
@@ -60,14 +60,16 @@ export const createClient = ({
       ...(authorizationDetails ? { authorization_details: JSON.stringify(authorizationDetails) } : {}),
     })
     const headers = { DPoP: await prove('POST', url), Accept: 'application/json' }
-    return keepNonce(await fetch(url, { method: 'POST', headers, body: form, ...(signal ? { signal } : {}) }))
+    // A time limit of its own: the token is for all who wait, not only for whoever asked first.
+    const signal = AbortSignal.timeout(TOKEN_TIMEOUT_MS)
+    return keepNonce(await fetch(url, { method: 'POST', headers, body: form, signal }))
   }
 
-  const newToken = async (signal: AbortSignal | undefined): Promise<Token> => {
-    let response = await askToken(signal)
+  const newToken = async (): Promise<Token> => {
+    let response = await askToken()
     let body = await membersOf(response)
     if (body.error === 'use_dpop_nonce') {
-      response = await askToken(signal)
+      response = await askToken()
       body = await membersOf(response)
     }
     if (!response.ok) throw refusalOf(response, body)
@@ -77,20 +79,26 @@ export const createClient = ({
   }
 
   /** One at a time: concurrent requests wait for the same token. A failed one is forgotten, so that the next may try. */
-  const currentToken = async (signal: AbortSignal | undefined): Promise<Token> => {
-    const held = await token
-    if (held !== undefined && at() < held.renewAt) return held
-    const asked = newToken(signal)
-    token = asked
-    asked.catch(() => {
-      if (token === asked) token = undefined
+  const currentToken = async (): Promise<Token> => {
+    let asked = token
+    while (asked !== undefined) {
+      const held = await asked
+      if (at() < held.renewAt) return held
+      // Whoever waited beside us may have asked for the next one already.
+      if (token === asked) break
+      asked = token
+    }
+    const fresh = newToken()
+    token = fresh
+    fresh.catch(() => {
+      if (token === fresh) token = undefined
     })
-    return asked
+    return fresh
   }
 
   const send = async (method: string, path: string, options: RequestOptions): Promise<Response> => {
     const url = baseUrl + path
-    const { value } = await currentToken(options.signal)
+    const { value } = await currentToken()
     const { body, type = 'application/json', headers, signal } = options
     return keepNonce(
       await fetch(url, {
@@ -133,6 +141,8 @@ type Token = { readonly value: string; readonly renewAt: number }
 
 /** Seconds before the end of a token's life at which a new one is fetched. */
 const RENEW_BEFORE = 20
+
+const TOKEN_TIMEOUT_MS = 15_000
 
 /** What another token may cure; every other 401 is final. */
 const isStale = async (response: Response): Promise<boolean> => {
