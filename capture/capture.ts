@@ -3,8 +3,10 @@ import { base64url, fromBase64url } from '../core/bytes.ts'
 import { canonical } from '../core/canonical.ts'
 import { captureDigests, captureSalt, readCapture, verifyCapture } from '../core/capture.ts'
 import type { Caller } from '../core/contract.ts'
+import { entitle } from '../core/entitlement.ts'
 import { codesOf, type ScanEvent } from '../core/epcis/scan-event.ts'
 import { Refusal, refusals } from '../core/errors.ts'
+import { parseUscc, type Uscc } from '../core/uscc.ts'
 import { asNode, type Db, type Tx } from '../db/database.ts'
 import { capturedBefore, finishCapture, insertCapture, insertEvent } from './store.ts'
 
@@ -27,8 +29,8 @@ export type Logged = {
 
 export type Submission = {
   readonly type: 'event'
-  readonly org: string
-  readonly parties: readonly string[]
+  readonly org: Uscc
+  readonly parties: readonly Uscc[]
   readonly body: Uint8Array
   readonly salt?: Uint8Array
   readonly effect: (tx: Tx, entry: { index: bigint; digest: Uint8Array; loggedAt: Date }) => Promise<void>
@@ -39,14 +41,8 @@ export type CaptureDeps = {
   readonly append: (submission: Submission) => Promise<Logged>
   readonly appendAll: (submissions: readonly Submission[]) => Promise<readonly Logged[]>
   readonly deviceKey: (tx: Tx, thumbprint: string) => Promise<DeviceKey | undefined>
-  /** Organizations that are party to the shipments these codes belong to. */
-  readonly partiesOf: (tx: Tx, codes: readonly string[]) => Promise<readonly string[]>
-  /** Whether this key may claim this step at this place, by the rules of core/entitlement. */
-  readonly entitle: (
-    tx: Tx,
-    scan: ScanEvent,
-    by: { org: string; device: DeviceKey | undefined },
-  ) => Promise<{ entitled: boolean; reason: string | null }>
+  /** Between whom the goods with these codes are traded. */
+  readonly tradesOf: (tx: Tx, codes: readonly string[]) => Promise<readonly { seller: Uscc; buyer: Uscc }[]>
   /** Hands a signed event on to the other parties' nodes, in the transaction that logs it. */
   readonly forward: (tx: Tx, parties: readonly string[], event: ForwardedEvent) => Promise<void>
   readonly now: () => Date
@@ -68,7 +64,7 @@ export type Received = {
 
 type Batch = {
   readonly id: string
-  readonly org: string
+  readonly org: Uscc
   readonly device: DeviceKey | undefined
   readonly jws: string | undefined
   readonly seq: bigint | null
@@ -120,7 +116,14 @@ export async function captureEvents(
 
 async function open(deps: CaptureDeps, caller: Caller, { scans, salt, signature }: Received): Promise<Batch> {
   const bodies = scans.map(scan => canonical(scan.event))
-  const unsigned = { id: randomUUID(), org: caller.uscc, device: undefined, jws: undefined, seq: null, digests: [] }
+  const unsigned = {
+    id: randomUUID(),
+    org: parseUscc(caller.uscc),
+    device: undefined,
+    jws: undefined,
+    seq: null,
+    digests: [],
+  }
   if (signature === undefined) {
     if (salt !== undefined) throw new Refusal('CAPTURE_SIGNATURE_INVALID', 'Capture-Salt without Capture-Signature')
     return {
@@ -242,11 +245,14 @@ export async function submission(
   if (eventTime.getTime() > now + SKEW_MS)
     throw new Refusal('DATE_IN_FUTURE', `The event time ${scan.eventTime} lies in the future`)
   const codes = codesOf(scan)
-  const [parties, entitlement] = [
-    await deps.partiesOf(tx, codes),
-    await deps.entitle(tx, scan, { org: batch.org, device: batch.device }),
-  ]
-  const everyone = [...new Set([batch.org, ...parties])]
+  const trades = await deps.tradesOf(tx, codes)
+  const judged = entitle(
+    { step: scan.bizStep, disposition: scan.disposition, location: scan.bizLocation ?? scan.readPoint },
+    { org: batch.org, device: batch.device },
+    { trades, ownerOf: () => undefined, minters: [] },
+  )
+  // The parties of a trade see each other's scans of it; a scan of goods that nobody documented is its capturer's own.
+  const everyone = [...new Set([batch.org, ...trades.flatMap(({ seller, buyer }) => [seller, buyer])])]
   return {
     type: 'event',
     org: batch.org,
@@ -271,8 +277,8 @@ export async function submission(
           event_time: eventTime,
           read_point: scan.readPoint ?? null,
           biz_location: scan.bizLocation ?? null,
-          entitled: entitlement.entitled,
-          reason: entitlement.reason,
+          entitled: judged.entitled,
+          reason: judged.reason ?? null,
           backfilled: loggedAt.getTime() - eventTime.getTime() > LATE_MS,
           event: scan.event,
           logged_at: loggedAt,

@@ -4,6 +4,7 @@ import type { Caller } from '../core/contract.ts'
 import { commitment } from '../core/entry.ts'
 import type { ScanEvent } from '../core/epcis/scan-event.ts'
 import { Refusal } from '../core/errors.ts'
+import { parseUscc } from '../core/uscc.ts'
 import { asNode } from '../db/database.ts'
 import { type CaptureDeps, type ForwardedEvent, submission, verifiedDevice } from './capture.ts'
 import { capturedBefore, finishCapture, insertCapture } from './store.ts'
@@ -21,7 +22,7 @@ export async function takeForwarded(
   const digests = forwarded.digests.map(fromBase64url)
   const { device, seq } = await verifiedDevice(deps, forwarded.jws, digests)
   if (device.uscc !== caller.uscc) throw new Refusal('NOT_YOURS', 'The device belongs to another organization')
-  const batch = { id: forwarded.captureId, org: caller.uscc, device, jws: forwarded.jws, seq, digests }
+  const batch = { id: forwarded.captureId, org: parseUscc(caller.uscc), device, jws: forwarded.jws, seq, digests }
   await asNode(deps.db, async tx => {
     await insertCapture(tx, { ...batch, device: device.thumbprint, behaviour: 'proceed' })
     await finishCapture(tx, batch.org, batch.id, true, [])

@@ -157,3 +157,14 @@ export const eventsAbout = async (tx: Tx, codes: readonly string[]): Promise<Evi
   ).rows
 
 const toBuffer = (bytes: Uint8Array) => Buffer.from(bytes)
+
+export type CaptureProof = { readonly jws: string; readonly digests: readonly Uint8Array[]; readonly position: number }
+
+/** What proves who captured the events at these log positions; nothing for unsigned ones. */
+export const captureProofs = async (tx: Tx, indexes: readonly bigint[]): Promise<ReadonlyMap<bigint, CaptureProof>> => {
+  const { rows } = await sql<CaptureProof & { index: bigint }>`
+    select events.index, captures.jws, captures.digests, events.position
+    from events join captures on captures.org = events.org and captures.id = events.capture
+    where events.index = any(${indexes.map(String)}::bigint[]) and captures.jws is not null`.execute(tx)
+  return new Map(rows.map(({ index, ...proof }) => [index, proof]))
+}

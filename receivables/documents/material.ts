@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Uscc } from '../../core/uscc.ts'
 import type { Tx } from '../../db/database.ts'
 
 /** All disclosures of the documents at these log positions. */
@@ -13,10 +14,13 @@ export const disclosuresOf = async (
   return new Map(rows.map(row => [row.record_index, row.disclosures]))
 }
 
-/** Organizations that are party to a document which names one of these codes: its own, its order's, shipment's, items'. */
-export const partiesOfCodes = async (tx: Tx, codes: readonly string[]): Promise<readonly string[]> => {
-  const { rows } = await sql<{ party: string }>`
-    select distinct unnest(array[seller, buyer])::text as party from documents
+/** Between whom the goods with these codes are traded, by documents that name them. */
+export const tradesOfCodes = async (
+  tx: Tx,
+  codes: readonly string[],
+): Promise<readonly { readonly seller: Uscc; readonly buyer: Uscc }[]> => {
+  const { rows } = await sql<{ seller: Uscc; buyer: Uscc }>`
+    select distinct seller, buyer from documents
     where record_index in (select record_index from document_mentions where code = any(${codes}::text[]))`.execute(tx)
-  return rows.map(row => row.party)
+  return rows
 }

@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import type { Router } from 'express'
+import type { Logger } from 'pino'
+import { receivedQuantities } from '../capture/received.ts'
+import { captureRoutes } from '../capture/routes.ts'
+import { listsAsAt } from '../certs/revocation-lists.ts'
+import type { Route } from '../core/contract.ts'
+import type { Trust } from '../core/trust.ts'
+import { asNode, type Db } from '../db/database.ts'
+import { routes as authorizationRoutes } from '../exchange/authorizations/routes.ts'
+import { readAuthorization } from '../exchange/authorizations/store.ts'
+import type { ReleaseDeps } from '../exchange/releases/release.ts'
+import { routes as releaseRoutes } from '../exchange/releases/routes.ts'
+import { readAccepted } from '../ledger/anchor-store.ts'
+import type { Anchorer } from '../ledger/anchorer.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { applicationRoutes } from '../receivables/applications/routes.ts'
+import { confirmationRoutes } from '../receivables/confirmations/routes.ts'
+import { tradesOfCodes } from '../receivables/documents/material.ts'
+import { documentRoutes } from '../receivables/documents/routes.ts'
+import { financingRoutes } from '../receivables/financings/routes.ts'
+import type { createIdentity } from './auth/identity.ts'
+import type { ConfiguredChain } from './chains.ts'
+import type { Config } from './config.ts'
+import type { NodeKey } from './key-files.ts'
+import { readMaterial, resolveSelector } from './material.ts'
+import { secretFile } from './secrets.ts'
+
+export type FeatureParts = {
+  readonly config: Config
+  readonly db: Db
+  readonly ledger: Ledger
+  readonly identity: ReturnType<typeof createIdentity>
+  readonly trust: Trust
+  readonly nodeKey: NodeKey
+  readonly chains: readonly ConfiguredChain[]
+  readonly anchorers: readonly Anchorer[]
+  readonly now: () => Date
+  readonly log: Logger
+}
+
+export type Features = {
+  readonly routes: readonly Route[]
+  readonly routers: readonly Router[]
+  readonly isRegistry: boolean
+  readonly stop: () => Promise<void>
+}
+
+/** What the features need of each other is handed over here, and only here. */
+export async function features(parts: FeatureParts): Promise<Features> {
+  const { config, db, ledger, identity, nodeKey, chains, now } = parts
+  const { append, appendAll } = ledger
+  const { signerOf } = identity
+  const common = { db, now, signerOf, appendAll }
+  const fingerprintKeys = [{ version: 1, key: await secretFile(join(config.DATA_DIR, 'registry.key')) }]
+
+  const nameOf = (genesis: string, contract: string) =>
+    chains.find(chain => chain.genesis === genesis && chain.contract === contract)?.name ?? genesis.slice(0, 18)
+  const release: ReleaseDeps = {
+    ...common,
+    append,
+    nodeKey,
+    log: ledger,
+    readMaterial,
+    anchoredHeads: async () =>
+      (await readAccepted(db, 0n, 10_000)).flatMap(({ transaction, blockNumber, blockHash, blockAt, ...head }) =>
+        transaction && blockNumber !== null && blockHash && blockAt
+          ? [
+              {
+                ...head,
+                chain: nameOf(head.genesis, head.contract),
+                transaction,
+                block: blockNumber,
+                blockHash,
+                at: blockAt,
+              },
+            ]
+          : [],
+      ),
+    crlsAsAt: async times =>
+      asNode(db, async tx => [
+        ...new Map(
+          (await Promise.all(times.map(at => listsAsAt(tx, at))))
+            .flat()
+            .map(der => [Buffer.from(der).toString('hex'), der]),
+        ).values(),
+      ]),
+  }
+
+  const routes = [
+    ...captureRoutes({
+      db,
+      append,
+      appendAll,
+      deviceKey: identity.deviceKey,
+      tradesOf: tradesOfCodes,
+      forward: async () => undefined,
+      now,
+    }),
+    ...documentRoutes(common),
+    ...confirmationRoutes({ ...common, questionsPerDay: 1_000, deliver: async () => undefined, receivedQuantities }),
+    ...applicationRoutes({
+      ...common,
+      authorizationOf: async (tx, id) => {
+        const row = await readAuthorization(tx, id)
+        return row && { subject: row.subject, grantee: row.grantee }
+      },
+    }),
+    ...financingRoutes({ ...common, fingerprintKeys }),
+    ...authorizationRoutes({ ...common, resolveSelector }),
+    ...releaseRoutes({ ...release, applicationMaterial: async () => undefined }),
+  ]
+  return { routes, routers: [], isRegistry: true, stop: async () => undefined }
+}

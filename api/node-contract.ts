@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { contract } from '../core/contract.ts'
+
+export const getNode = contract({
+  operation: 'getNode',
+  method: 'get',
+  path: '/api/v1/node',
+  summary: 'Which node this is, and how its log stands',
+  surface: 'public',
+  reply: {
+    status: 200,
+    description: 'The node',
+    schema: z.object({
+      name: z.string(),
+      /** Outside production every page says that it is a demonstration. */
+      production: z.boolean(),
+      origin: z.string(),
+      logKey: z.string(),
+      nodeKey: z.object({ kty: z.string(), crv: z.string(), x: z.string(), y: z.string() }),
+      operator: z.object({ uscc: z.string(), name: z.string() }).nullable(),
+      registry: z.boolean(),
+      log: z.object({
+        size: z.string(),
+        checkpointAgeSeconds: z.number(),
+        anchorLagEntries: z.string(),
+        halted: z.string().nullable(),
+      }),
+      chains: z.array(
+        z.object({
+          name: z.string(),
+          chainId: z.string(),
+          genesis: z.string(),
+          contract: z.string(),
+          operatorOnly: z.boolean(),
+        }),
+      ),
+    }),
+  },
+  refusals: [],
+})

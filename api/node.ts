@@ -1,0 +1,199 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { loadAuthority } from '../certs/authority-files.ts'
+import { createEnrolment } from '../certs/enrolment.ts'
+import { ensureOperator } from '../certs/store.ts'
+import { loadTrust } from '../certs/trust.ts'
+import { route } from '../core/contract.ts'
+import { formatVerifierKey } from '../core/note.ts'
+import { parseUscc } from '../core/uscc.ts'
+import { connect } from '../db/database.ts'
+import { migrate } from '../db/migrate.ts'
+import { anchorTarget } from '../ledger/anchor-target.ts'
+import { startAnchorer } from '../ledger/anchorer.ts'
+import { createLedger } from '../ledger/ledger.ts'
+import { logRoutes, tileRouter } from '../ledger/routes.ts'
+import { createIdentity } from './auth/identity.ts'
+import { type ConfiguredChain, readChains } from './chains.ts'
+import type { Config } from './config.ts'
+import { features } from './features.ts'
+import { createApp } from './http/app.ts'
+import { health } from './http/health.ts'
+import { createMetrics } from './http/metrics.ts'
+import { openapi } from './http/openapi.ts'
+import { pages } from './http/pages.ts'
+import { type LogKey, type NodeKey, readLogKey, readNodeKey } from './key-files.ts'
+import { getNode } from './node-contract.ts'
+import { openApiContract } from './openapi-contract.ts'
+import { secretFile } from './secrets.ts'
+import { every } from './timer.ts'
+
+type Named = 'DATABASE_URL' | 'TRUST_FILE' | 'LOG_ORIGIN' | 'LOG_KEY_FILE' | 'NODE_KEY_FILE' | 'PUBLIC_URL'
+/** Configuration in which everything that a node can't do without is named. */
+export type NodeConfig = Config & Readonly<Record<Named, string>>
+
+export type RunningNode = { readonly server: Server; stop(): Promise<void> }
+
+const now = () => new Date()
+const root = join(import.meta.dirname, '..')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+
+/** Puts the parts of one node together, and starts it. What is not configured here has no default. */
+export async function startNode(config: NodeConfig, log: Logger): Promise<RunningNode> {
+  const fault = (error: unknown) => log.error({ fault: error instanceof Error ? error.message : 'unknown' }, 'fault')
+  const [trust, logKey, nodeKey, chains] = await Promise.all([
+    loadTrust(config.TRUST_FILE),
+    readLogKey(config.LOG_KEY_FILE, config.LOG_ORIGIN),
+    readNodeKey(config.NODE_KEY_FILE),
+    config.CHAINS_FILE ? readChains(config.CHAINS_FILE) : Promise.resolve([]),
+  ])
+  const { db, close } = connect(config.DATABASE_URL, fault, 16)
+  await migrate(db)
+  const operator =
+    config.OPERATOR_USCC && config.OPERATOR_NAME
+      ? { uscc: parseUscc(config.OPERATOR_USCC), name: config.OPERATOR_NAME }
+      : undefined
+  if (operator) await ensureOperator(db, operator)
+
+  const ledger = await createLedger({
+    db,
+    now,
+    logKey,
+    nodeKey,
+    onFault: fault,
+    onCheckpoint: () => anchorers.forEach(it => void it.poke()),
+  })
+  const anchorers = chains.map(({ target }) =>
+    startAnchorer({ db, ledger, target: anchorTarget(target), now, onTrouble: fault, every: 2_000 }),
+  )
+
+  const caFolder = join(config.DATA_DIR, 'ca')
+  const enrolment =
+    existsSync(caFolder) && !config.production ? createEnrolment(db, await loadAuthority(caFolder), now) : undefined
+  await enrolment?.refresh()
+  const identity = createIdentity({
+    db,
+    now,
+    anchors: trust.anchors,
+    issuer: config.PUBLIC_URL,
+    nodeKey,
+    nonceSecret: await secretFile(join(config.DATA_DIR, 'nonce.key')),
+    enrolment,
+    append: ledger.append,
+    grantDetails: async (_uscc, details) => details,
+  })
+  const parts = await features({ config, db, ledger, identity, trust, nodeKey, chains, now, log, anchorers })
+
+  const metrics = createMetrics()
+  metrics.gauge('tallystick_checkpoint_age_seconds', 'Age of the oldest entry that no checkpoint covers', () =>
+    ledger.checkpointAge(),
+  )
+  metrics.gauge('tallystick_log_queue', 'Submissions waiting for the log', () => ledger.depth())
+  metrics.gauge('tallystick_anchor_lag_seconds', 'Age of the oldest checkpoint that no chain has', async () =>
+    Math.max(0, ...(await Promise.all(anchorers.map(async it => (await it.lag()).seconds)))),
+  )
+
+  const routes = [
+    ...logRoutes({ db, ledger }),
+    ...identity.routes,
+    ...parts.routes,
+    nodeRoute({ config, logKey, nodeKey, chains, ledger, anchorers, operator, registry: parts.isRegistry }),
+  ]
+  const description = openapi([...routes.map(it => it.contract), openApiContract], version)
+  routes.push(route(openApiContract, async () => ({ body: description })))
+
+  const app = createApp({
+    routes,
+    authenticate: identity.authenticate,
+    before: [
+      health({ check: () => readiness(ledger, anchorers, () => identity.lists.current()) }, metrics),
+      tileRouter(ledger),
+      pages(join(root, 'console', 'dist')),
+    ],
+    after: parts.routers,
+    log,
+    metrics,
+    trustedProxies: config.TRUSTED_PROXIES,
+    requestsPerMinute: config.production ? 1_200 : 60_000,
+  })
+  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, app)
+  const maintenance = every(60_000, identity.maintain, fault)
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail)
+    server.listen(config.PORT, config.HOST, done)
+  })
+
+  return {
+    server,
+    async stop() {
+      // Requests under way are answered; then nothing new can reach what they stand on.
+      const closed = new Promise<void>(done => server.close(() => done()))
+      server.closeIdleConnections()
+      const patience = setTimeout(() => server.closeAllConnections(), 10_000)
+      await closed
+      clearTimeout(patience)
+      maintenance.stop()
+      await parts.stop()
+      await Promise.all(anchorers.map(it => it.stop()))
+      await ledger.stop()
+      await close()
+    },
+  }
+}
+
+type Ledger = Awaited<ReturnType<typeof createLedger>>
+type Anchorers = readonly ReturnType<typeof startAnchorer>[]
+
+/** Database and log decide; a chain that is away only makes anchors late. */
+async function readiness(ledger: Ledger, anchorers: Anchorers, askDatabase: () => Promise<unknown>) {
+  const database = await askDatabase().then(
+    () => 'ok',
+    () => 'unreachable',
+  )
+  const halted = ledger.halted()
+  const troubled = anchorers.some(it => it.trouble() !== undefined)
+  return {
+    ready: database === 'ok' && halted === undefined,
+    parts: { database, log: halted === undefined ? 'ok' : 'halted', chain: troubled ? 'in trouble' : 'ok' },
+  }
+}
+
+const nodeRoute = (of: {
+  config: Config
+  logKey: LogKey
+  nodeKey: NodeKey
+  chains: readonly ConfiguredChain[]
+  ledger: Ledger
+  anchorers: Anchorers
+  operator: { uscc: string; name: string } | undefined
+  registry: boolean
+}) =>
+  route(getNode, async () => {
+    const lags = await Promise.all(of.anchorers.map(it => it.lag()))
+    return {
+      body: {
+        name: of.operator?.name ?? of.ledger.origin,
+        production: of.config.production,
+        origin: of.ledger.origin,
+        logKey: formatVerifierKey(of.logKey),
+        nodeKey: of.nodeKey.jwk,
+        operator: of.operator ?? null,
+        registry: of.registry,
+        log: {
+          size: (await of.ledger.size()).toString(),
+          checkpointAgeSeconds: await of.ledger.checkpointAge(),
+          anchorLagEntries: lags.reduce((most, lag) => (lag.entries > most ? lag.entries : most), 0n).toString(),
+          halted: of.ledger.halted() ?? null,
+        },
+        chains: of.chains.map(({ name, chainId, genesis, contract, operatorOnly }) => ({
+          name,
+          chainId,
+          genesis,
+          contract,
+          operatorOnly,
+        })),
+      },
+    }
+  })
