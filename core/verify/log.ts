@@ -25,7 +25,7 @@ export const trustedNodes = (trust: Trust, origin: string, at: Date): readonly T
 
 /** The head of the log, as far as it can be read at all; whether it may be believed, the step says. */
 export const checkCheckpoint = async (
-  bundle: Bundle,
+  bundle: Pick<Bundle, 'log' | 'checkpoint' | 'createdAt'>,
   trust: Trust | undefined,
 ): Promise<{ readonly step: Step; readonly checkpoint?: Checkpoint }> => {
   const step = about('checkpoint', bundle.log)
@@ -55,7 +55,11 @@ export const checkCheckpoint = async (
 }
 
 /** Recomputes the leaf from the record itself, and walks from it to the head. */
-export const checkInclusion = (record: BundleRecord, bundle: Bundle, { size, root }: Checkpoint): Step => {
+export const checkInclusion = (
+  record: BundleRecord,
+  bundle: Pick<Bundle, 'checkpoint'>,
+  { size, root }: Checkpoint,
+): Step => {
   const step = about('inclusion', subjectOf(record))
   try {
     const proof = parseTlogProof(record.proof)
