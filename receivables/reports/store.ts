@@ -1,0 +1,81 @@
+import { sql } from 'kysely'
+import type { Policy } from '../../core/report/policy.ts'
+import type { Tx } from '../../db/database.ts'
+import { type Page, pageClause } from '../page.ts'
+import type { Entry } from '../seams.ts'
+
+export type ReportRow = {
+  readonly record_index: bigint
+  readonly id: string
+  readonly application: string
+  readonly bank: string
+  readonly digest: Uint8Array
+  readonly verdict: string
+  readonly policy_version: number
+  readonly as_of: Date
+  readonly report: unknown
+  /** JWS as logged. */
+  readonly body: Uint8Array
+  readonly made_at: Date
+}
+
+const columns = sql`reports.record_index, id, application, bank, digest, verdict, policy_version, as_of, report, body,
+  made_at`
+
+export const findReport = async (tx: Tx, id: string): Promise<ReportRow | undefined> =>
+  (
+    await sql<ReportRow>`select ${columns} from reports join records on index = reports.record_index
+      where id = ${id}`.execute(tx)
+  ).rows[0]
+
+/** The file as it was sealed; undefined for a report that the reader may not see. */
+export const readBundle = async (tx: Tx, id: string): Promise<string | undefined> =>
+  (await sql<{ bundle: string }>`select bundle from reports where id = ${id}`.execute(tx)).rows[0]?.bundle
+
+/** Of one bank, by the indexes reports_of_bank and reports_of_application. */
+export const reportsOf = async (
+  tx: Tx,
+  bank: string,
+  { application, ...page }: Page & { readonly application?: string | undefined },
+): Promise<readonly ReportRow[]> => {
+  const { rows } = await sql<ReportRow>`select ${columns} from reports join records on index = reports.record_index
+    where bank = ${bank} and (${application ?? null}::uuid is null or application = ${application ?? null})
+    ${pageClause(page)}`.execute(tx)
+  return rows
+}
+
+export type NewReport = {
+  readonly id: string
+  readonly application: string
+  readonly bank: string
+  readonly verdict: 'VERIFIED' | 'REFER' | 'REJECT'
+  /** 0 for the policy that a bank has before it signs one of its own. */
+  readonly policyVersion: number
+  readonly asOf: Date
+  readonly report: object
+  /** The sealed evidence bundle with this report in it. */
+  readonly bundle: string
+}
+
+export const insertReport = async (tx: Tx, entry: Entry, it: NewReport): Promise<void> => {
+  await sql`insert into reports (id, record_index, application, bank, verdict, policy_version, as_of, report, bundle, made_at)
+    values (${it.id}, ${entry.index}, ${it.application}, ${it.bank}, ${it.verdict}, ${it.policyVersion}, ${it.asOf},
+      ${JSON.stringify(it.report)}, ${it.bundle}, ${entry.loggedAt})`.execute(tx)
+}
+
+export type PolicyRow = { readonly version: number; readonly policy: Policy; readonly body: Uint8Array }
+
+/** The newest one that the bank has signed. */
+export const newestPolicy = async (tx: Tx, bank: string): Promise<PolicyRow | undefined> =>
+  (
+    await sql<PolicyRow>`select version, policy, body from policies join records on index = record_index
+      where bank = ${bank} order by version desc limit 1`.execute(tx)
+  ).rows[0]
+
+/** False where the bank has this version already. */
+export const insertPolicy = async (tx: Tx, entry: Entry, policy: Policy): Promise<boolean> => {
+  const { rows } = await sql`insert into policies (bank, version, record_index, policy, logged_at)
+    values (${policy.bank}, ${policy.version}, ${entry.index}, ${JSON.stringify(policy)}, ${entry.loggedAt})
+    on conflict do nothing returning version`.execute(tx)
+  return rows.length === 1
+}
