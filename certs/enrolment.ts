@@ -5,9 +5,10 @@ import { Refusal } from '../core/errors.ts'
 import type { Uscc } from '../core/uscc.ts'
 import { type Certificate, parseCertificate } from '../core/x509/certificate.ts'
 import { parseCrl } from '../core/x509/crl.ts'
+import { verifyCsr } from '../core/x509/csr.ts'
 import { sameName } from '../core/x509/name.ts'
-import { pem } from '../core/x509/pem.ts'
-import { X509Error } from '../core/x509/rules.ts'
+import { parseOnePem, pem } from '../core/x509/pem.ts'
+import { webcryptoVerify } from '../core/x509/webcrypto.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { type Authority, type CertificationAuthority, issueCrl, issueFromCsr, type Revoked } from './authority.ts'
 import { insertList, lockLists, newestListOf } from './revocation-lists.ts'
@@ -15,7 +16,9 @@ import { insertCertificate } from './store.ts'
 
 /** The development CA at work. A node that trusts an outside CA has none. */
 export type Enrolment = {
-  /** PEM chain, leaf first, without the root. Refusal INVALID_REQUEST when the request is malformed or unsigned. */
+  /** Refusal INVALID_REQUEST when the request is malformed, or doesn't prove that its sender holds the key. */
+  check(csrPem: string): Promise<void>
+  /** PEM chain, leaf first, without the root. Refuses as {@link Enrolment.check}. */
   issue(csrPem: string, subject: { uscc: Uscc; name: string }): Promise<string>
   /**
    * Takes effect with the next request anywhere on this node: the new list is in place when this resolves. Repeating is
@@ -66,15 +69,15 @@ export const createEnrolment = (db: Db, authority: Authority, now: () => Date): 
   }
 
   return {
+    check: async csrPem => {
+      const checking = async () => verifyCsr(parseOnePem('CERTIFICATE REQUEST', csrPem), webcryptoVerify)
+      await checking().catch(refuseCsr)
+    },
+
     async issue(csrPem, { uscc, name }) {
       const notBefore = toSecond(now())
       const notAfter = new Date(notBefore.getTime() + CERTIFICATE_LIFE)
-      const issued = await issueFromCsr(authority, csrPem, { uscc, name, notBefore, notAfter }).catch(error => {
-        if (error instanceof X509Error || error instanceof SyntaxError) {
-          throw new Refusal('INVALID_REQUEST', `The certification request is not valid: ${error.message}`)
-        }
-        throw error
-      })
+      const issued = await issueFromCsr(authority, csrPem, { uscc, name, notBefore, notAfter }).catch(refuseCsr)
       await insertCertificate(db, { thumbprint: base64url(sha256(issued.chain[0])), uscc, chain: issued.chain })
       return issued.pem
     },
@@ -105,6 +108,12 @@ export const createEnrolment = (db: Db, authority: Authority, now: () => Date): 
       return der
     },
   }
+}
+
+/** An X509Error is a SyntaxError. */
+const refuseCsr = (error: unknown): never => {
+  if (!(error instanceof SyntaxError)) throw error
+  throw new Refusal('INVALID_REQUEST', `The certification request is not valid: ${error.message}`)
 }
 
 type Which = { readonly serial: string } | { readonly thumbprint: string }

@@ -8,6 +8,8 @@ import { joined } from '../db/joined.ts'
 export type RevocationLists = {
   /** Newest of each issuer first; the same array for as long as no list came in. */
   current(): Promise<readonly Crl[]>
+  /** For an instant that has passed: of each issuer the list that was current then, and the newest. */
+  asAt(at: Date): Promise<readonly Crl[]>
   /** Keeps a list, once. Throws X509Error on bytes that are none. Who signed it is asked when it is used. */
   add(der: Uint8Array): Promise<void>
 }
@@ -27,12 +29,13 @@ export const createRevocationLists = (db: Db): RevocationLists => {
 
   return {
     current: () => current(null),
+    asAt: async at => readableCrls(await listsAsAt(db, at)),
     add: der => db.transaction().execute(tx => insertList(tx, parseCrl(der))),
   }
 }
 
 /** What a bundle needs: for each issuer the list that was current at an instant, and the newest there is. */
-export const listsAsAt = async (tx: Tx, at: Date): Promise<readonly Uint8Array[]> => {
+export const listsAsAt = async (tx: Db, at: Date): Promise<readonly Uint8Array[]> => {
   const { rows } = await sql<{ der: Buffer }>`
     select distinct on (issuer) der, seq from revocation_lists where this_update <= ${at.toISOString()}::timestamptz
       order by issuer, this_update desc, seq desc`.execute(tx)

@@ -57,6 +57,7 @@ export const organizationRoutes = ({ db, append, now, enrolment }: OrganizationD
   return [
     route(registerOrganization, async ({ body: { csr, node, gln, ...rest }, caller }) => {
       if (csr !== undefined && enrolment === undefined) throw noCa()
+      if (csr !== undefined) await enrolment?.check(csr)
       const organization = { ...rest, node: node?.replace(/\/$/, '') ?? null, gln: gln ?? null }
       await log('register', rest.uscc, parseUscc(caller.uscc), organization, async tx => {
         if (!(await insertOrganization(tx, organization))) throw new Refusal('ORGANIZATION_EXISTS')

@@ -8,9 +8,8 @@ import { answerErrors } from '../../api/http/problem.ts'
 import { createEnrolment } from '../../certs/enrolment.ts'
 import { insertOrganization } from '../../certs/store.ts'
 import type { Route } from '../../core/contract.ts'
-import type { Client } from '../../core/oauth/client.ts'
+import { type Client, createClient } from '../../core/oauth/client.ts'
 import type { Db } from '../../db/database.ts'
-import { createClient } from '../../scripts/client/client.ts'
 import { type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { type MachineKey, makeMachineKey, makeTestPki, type Party, type TestPki } from './parties.ts'
@@ -91,7 +90,12 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
       return party
     },
     client: ({ uscc, key, chain }, machine) =>
-      createClient({ baseUrl: url, uscc, ...(machine ? { key: machine.key, kid: machine.kid } : { key, chain }) }),
+      createClient({
+        baseUrl: url,
+        credential: { uscc, ...(machine ? { key: machine.key, kid: machine.kid } : { key, chain }) },
+        fetch,
+        now,
+      }),
     async up() {
       server = await listen(port)
       server.on('request', app)
