@@ -13,6 +13,7 @@ import { checkCheckpoint, checkConsistency, checkInclusion } from './log.ts'
 import { checkRegistry, checkSeal } from './node-statements.ts'
 import { openRecords } from './records.ts'
 import { about, type Step, type Verdict, verdictOf } from './step.ts'
+import { checkWitnesses } from './witnesses.ts'
 
 export type VerifyOptions = {
   /** What the auditor trusts. Without it the answer is at best "consistent with itself". */
@@ -69,8 +70,10 @@ const finish = (steps: readonly Step[], trust: Trust | undefined): Verification 
 const checkLog = async (bundle: Bundle, trust: Trust | undefined): Promise<readonly Step[]> => {
   const { step, checkpoint } = await checkCheckpoint(bundle, trust)
   if (checkpoint === undefined) return [step]
+  const witnesses = trust && (await checkWitnesses(bundle.checkpoint, trust.witnesses, bundle.log))
   return [
     step,
+    ...(witnesses === undefined ? [] : [witnesses]),
     ...bundle.records.map(record => checkInclusion(record, bundle, checkpoint)),
     ...bundle.anchors.map(anchor => checkConsistency(anchor, checkpoint)),
   ]

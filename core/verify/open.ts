@@ -34,6 +34,9 @@ export type Read = {
   readonly demands: readonly Demand[]
 }
 
+/** What is shown of a document does not belong to what was signed. */
+export class DisclosureError extends SyntaxError {}
+
 /** Throws SyntaxError with one sentence. */
 export const readRecord = (record: BundleRecord): Read => {
   if (record.type !== 'document' && record.disclosures !== undefined) {
@@ -46,7 +49,11 @@ export const readRecord = (record: BundleRecord): Read => {
 const readers: Record<BundledType, (record: BundleRecord) => Read> = {
   document: ({ body, disclosures = [] }) => {
     const document = parseSdJwt(joinSdJwt(body, disclosures))
-    if (!document.ok) throw new SyntaxError(document.detail)
+    if (!document.ok) {
+      throw document.code === 'SD_JWT_MALFORMED'
+        ? new DisclosureError(document.detail)
+        : new SyntaxError(document.detail)
+    }
     const shown = shownSchema.safeParse(document.claims)
     if (!shown.success) {
       const [issue] = shown.error.issues

@@ -5,7 +5,7 @@ import { type Endorsement, isEndorsedAt } from '../endorsement.ts'
 import type { Signer } from '../jws-chain.ts'
 import type { Context } from './context.ts'
 import { idOf, subjectOf } from './log.ts'
-import { type Content, type Demand, type Read, readRecord } from './open.ts'
+import { type Content, type Demand, DisclosureError, type Read, readRecord } from './open.ts'
 import { judge } from './signed.ts'
 import { about, type Step } from './step.ts'
 
@@ -57,7 +57,7 @@ const open = async (record: BundleRecord, context: Context): Promise<Opened> => 
     read = readRecord(record)
   } catch (error) {
     const detail = error instanceof Error ? error.message : 'unreadable'
-    const name = record.disclosures === undefined ? 'record' : 'disclosures'
+    const name = error instanceof DisclosureError ? 'disclosures' : 'record'
     return { ...base, content: undefined, signers: [], steps: [about(name, subject).no(detail)] }
   }
   const steps: Step[] = [about('record', subject).yes('well formed')]

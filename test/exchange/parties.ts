@@ -12,9 +12,9 @@ import { parseCompact, signCompact } from '../../core/jws.ts'
 import { verifyWithChain } from '../../core/jws-chain.ts'
 import { countersign, signGeneral } from '../../core/jws-general.ts'
 import type { SignerOf } from '../../core/signer.ts'
+import type { Trust } from '../../core/trust.ts'
 import { typ } from '../../core/typ.ts'
 import { makeUscc, type Uscc } from '../../core/uscc.ts'
-import type { Anchor } from '../../core/x509/chain.ts'
 import { readableCrls } from '../../core/x509/crl.ts'
 import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
 
@@ -34,7 +34,7 @@ export type Party = {
 
 export type Parties = {
   readonly authority: Authority
-  readonly anchors: readonly Anchor[]
+  readonly anchors: Trust['anchors']
   /** DER. */
   readonly crls: readonly Uint8Array[]
   readonly seller: Party
@@ -49,7 +49,7 @@ export const foundParties = async (name = 'Test'): Promise<Parties> => {
   const authority = await createAuthority({ name, now: founded })
   const list = { revoked: [], number: 1n, thisUpdate: founded, nextUpdate: expiry }
   const crls = [await issueCrl(authority.root, list), await issueCrl(authority.issuing, list)]
-  const anchors: Anchor[] = [
+  const anchors: Trust['anchors'] = [
     {
       id: 'test-ca',
       certificate: authority.root.certificate,

@@ -320,7 +320,7 @@ export const openScene = async (): Promise<Scene> => {
     },
     trust: {
       version: 1,
-      anchors: [...parties.anchors] as Trust['anchors'],
+      anchors: parties.anchors,
       nodes: [{ origin, logKey: logKey!, nodeKey: jwk, notBefore: '2026-01-01T00:00:00Z' }],
       chains: [chain],
       witnesses: { quorum: 0, keys: [] },
