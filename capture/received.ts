@@ -12,17 +12,22 @@ export type Received = {
 }
 
 /**
- * What the receiver's own entitled scans say of these codes, in pieces where an event names no unit. Goods that were both
- * received at the gate and accepted in the store count once, as accepted. Runs as the node.
+ * What the receiver's own entitled scans say of these codes, in pieces where an event names no unit, counting only scans
+ * that name one of `about`: shipments or instances, since an item or a lot goes to others under other orders, too. Goods
+ * that were both received at the gate and accepted in the store count once, as accepted. Runs as the node.
  */
 export async function receivedQuantities(
   tx: Tx,
-  { receiver, codes }: { readonly receiver: string; readonly codes: readonly string[] },
+  {
+    receiver,
+    codes,
+    about,
+  }: { readonly receiver: string; readonly codes: readonly string[]; readonly about: readonly string[] },
 ): Promise<readonly Received[]> {
   const { rows } = await sql<{ event: unknown }>`
     select event from events
     where org = ${receiver} and entitled and not declares_error and biz_step in ('receiving', 'accepting', 'shipping')
-      and index in (select index from event_codes where code = any(${codes}::text[]))
+      and index in (select index from event_codes where code = any(${about}::text[]))
     order by index`.execute(tx)
   const scans = rows.flatMap(({ event }) => {
     const reading = readEvent(event)

@@ -16,10 +16,13 @@ export type Received = {
   readonly step: 'accepted' | 'returned'
 }
 
-/** By the receiver's own entitled scans of these shipments and goods. Runs as the node. */
+/**
+ * Goods with these codes, by the receiver's own entitled scans that name one of `about`: shipments or instances of this
+ * trade, since the same item and lot may have come under another order. Runs as the node.
+ */
 export type ReceivedQuantities = (
   tx: Tx,
-  of: { readonly receiver: string; readonly codes: readonly string[] },
+  of: { readonly receiver: string; readonly codes: readonly string[]; readonly about: readonly string[] },
 ) => Promise<readonly Received[]>
 
 export type Comparison = {
@@ -51,7 +54,7 @@ export const compareInvoice = async (
   const claims = trade.map(row => row.claims)
   const invoice = claims.find(it => it.kind === 'invoice' && it.code === question.invoice)
   if (invoice?.kind !== 'invoice') throw new Refusal('DOCUMENT_UNKNOWN')
-  const received = await receivedQuantities(tx, { receiver: buyer, codes: goodsCodes(claims) })
+  const received = await receivedQuantities(tx, { receiver: buyer, ...goodsOf(claims) })
   const lines = [...new Set(invoice.lines.map(line => line.orderLine))].map(line =>
     compareLine(factsOf(line, invoice, claims, received), invoice),
   )
@@ -143,14 +146,14 @@ const billedLines = (
 /** A GTIN with a qualifier, in canonical form. */
 const namesLot = (item: string): boolean => /^https:\/\/id\.gs1\.org\/01\/[0-9]{14}\/./.test(item)
 
-const goodsCodes = (claims: readonly DocumentClaims[]): string[] => {
-  const codes = new Set<string>()
+const goodsOf = (claims: readonly DocumentClaims[]): { readonly codes: string[]; readonly about: string[] } => {
+  const [items, about] = [new Set<string>(), new Set<string>()]
   for (const document of claims) {
-    if (document.kind === 'despatch') codes.add(document.shipment)
+    if (document.kind === 'despatch') about.add(document.shipment)
     for (const line of document.lines) {
-      codes.add(line.item)
-      if ('serials' in line) for (const serial of line.serials ?? []) codes.add(serial)
+      items.add(line.item)
+      if ('serials' in line) for (const serial of line.serials ?? []) about.add(serial)
     }
   }
-  return [...codes]
+  return { codes: [...items, ...about], about: [...about] }
 }

@@ -31,6 +31,7 @@ describe('questions and answers about pending invoices', () => {
   let delivered: { readonly peer: string; readonly jws: string }[]
   let received: readonly Received[]
   let outage: Error | undefined
+  let wanted: { readonly receiver: string; readonly codes: readonly string[]; readonly about: readonly string[] }
 
   const questionsPerDay = 40
   const confirmationDeps = (of: Market) => ({
@@ -40,7 +41,10 @@ describe('questions and answers about pending invoices', () => {
       if (outage) throw outage
       delivered.push({ peer, jws: Buffer.from(jws).toString() })
     },
-    receivedQuantities: async () => received,
+    receivedQuantities: async (_tx: unknown, of: typeof wanted) => {
+      wanted = of
+      return received
+    },
   })
 
   before(async function () {
@@ -320,6 +324,10 @@ describe('questions and answers about pending invoices', () => {
         lines: [{ line: '1', item, unit: 'EA', invoiced: '100', received: '100', covered: true }],
         match: { number: true, grossAmount: true, acceptedQtyCoversInvoiced: true },
       })
+      expect(wanted.receiver).to.equal(market.hospital.uscc)
+      expect(wanted.codes).to.include(item)
+      // The item comes under other orders, too: only scans of this trade's shipments count.
+      expect(wanted.about).to.have.length(1).and.not.to.include(item)
     })
 
     it('says no after a return, for other goods, and before anything came', async () => {
