@@ -30,7 +30,7 @@ export const checkAuthorization = (
   const record = opened.find(({ id, content }) => id === bundle.authorization && content?.type === 'authorization')
   if (record?.content?.type !== 'authorization') return { step: step.no('the authorization is not in the bundle') }
   const { authorization } = record.content
-  const moves = opened.flatMap(({ content }) => (content?.type === 'authorization-state' ? [content.move] : []))
+  const moves = movesOf(authorization, opened)
   const frozen = moves.find(move => move.frozen !== undefined)?.frozen
   const trouble =
     checkSignatures(record, authorization, trusted) ??
@@ -45,6 +45,12 @@ export const checkAuthorization = (
     agreement: { authorization, frozen },
   }
 }
+
+/** Those of this agreement, in log order. */
+export const movesOf = ({ id }: Authorization, opened: readonly Opened[]): readonly Move[] =>
+  opened.flatMap(({ content }) =>
+    content?.type === 'authorization-state' && content.move.authorization === id ? [content.move] : [],
+  )
 
 const checkSignatures = (record: Opened, authorization: Authorization, trusted: boolean): string | undefined => {
   const general = parseGeneral(record.record.body)
