@@ -68,6 +68,8 @@ export const access = {
   'applications:decide': { bank: ['counterparty'] },
   'reports:make': { bank: ['authorized'] },
   'reports:read': { bank: ['authorized'] },
+  'policies:write': { bank: ['submitter'] },
+  'policies:read': { bank: ['submitter'] },
   'financings:mark': { bank: ['submitter'] },
   'financings:read': { bank: ['submitter'], distributor: ['counterparty'] },
   'operations:read': { operator: ['anyone'] },
