@@ -54,7 +54,8 @@ const lines = <Line extends z.ZodType<{ id: string }>>(line: Line) =>
     .min(1)
     .max(2_000)
     .refine(all => new Set(all.map(({ id }) => id)).size === all.length, 'a line id appears twice')
-const totals = { currency, net: minorUnits, tax: minorUnits, gross: minorUnits }
+/** `allowance` is taken off the whole: lines less allowance are the net. */
+const totals = { currency, net: minorUnits, tax: minorUnits, gross: minorUnits, allowance: minorUnits.optional() }
 
 const orderSchema = z.strictObject({
   ...base,
@@ -67,6 +68,11 @@ const orderSchema = z.strictObject({
       description: text.optional(),
       /** Each instance has a serial: matched one by one, without tolerance. */
       serialised: z.boolean().optional(),
+      /** One such unit holds so many of the line's: how deliveries and invoices in other units convert. */
+      packs: z
+        .array(z.strictObject({ unit, quantity: positive }))
+        .max(20)
+        .optional(),
     }),
   ),
   /** Days to pay, and from when they count. */

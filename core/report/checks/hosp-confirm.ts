@@ -1,0 +1,64 @@
+import type { Answer } from '../../confirmation.ts'
+import type { Case } from '../case.ts'
+import { type CheckRule, finding, notEvaluable, type Reason, reason } from '../check.ts'
+import { strengthOf } from '../strength.ts'
+import { differences, latestAnswer } from './answer.ts'
+
+/** The hospital's signed word over this version of the invoice. Its silence says nothing, and never fails. */
+export const hospConfirm: CheckRule = it => {
+  const latest = latestAnswer(it)
+  const questions = it.evidence.questions.filter(({ question }) => question.commitment === it.invoice.document.id)
+  if (latest === undefined) return notEvaluable('NO_ANSWER', questions)
+  const { answer, record } = latest
+  const age = Date.parse(it.asOf) - Date.parse(answer.asOf)
+  const other = differences(it, answer)
+  return finding(
+    {
+      fail: [...other.map(field => reason('ANSWER_DIFFERS', { field })), ...objections(answer)],
+      not_evaluable: [
+        ...(Date.parse(answer.expires) < Date.parse(it.asOf)
+          ? [reason('ANSWER_EXPIRED', { expires: answer.expires })]
+          : []),
+        ...(age > it.policy.confirmation.maxAgeDays * DAY ? [reason('ANSWER_OLD', { asOf: answer.asOf })] : []),
+        ...(answer.status === 'IP' ? [reason('ONLY_RECEIVED')] : []),
+      ],
+      warn: [...reservations(answer), ...headReasons(it, latest.record.id)],
+    },
+    {
+      measure: { status: answer.status, asOf: answer.asOf, expires: answer.expires },
+      threshold: { maxAgeDays: String(it.policy.confirmation.maxAgeDays) },
+      strength: strengthOf(record.signer, it.invoice.document.claims.parties, it.policy),
+      on: [...questions, record],
+    },
+  )
+}
+
+const DAY = 86_400_000
+
+/** What makes the receivable worthless, or pays it to somebody else. */
+const objections = ({ status, disputeOpen, match, payeeAccountMatch, reason: why }: Answer): readonly Reason[] => [
+  ...(status === 'RE' ? [reason('REJECTED', { why: why ?? '' })] : []),
+  ...(status === 'PD' ? [reason('PAID')] : []),
+  ...(disputeOpen ? [reason('DISPUTED', { why: why ?? '' })] : []),
+  ...(match.number ? [] : [reason('NUMBER_NO')]),
+  ...(match.grossAmount ? [] : [reason('AMOUNT_NO')]),
+  ...(payeeAccountMatch ? [] : [reason('PAYEE_NO')]),
+]
+
+/** What takes a person to look at. The quantity is the match's affair: it finances what was accepted. */
+const reservations = ({ status, match, dueConfirmed, reason: why }: Answer): readonly Reason[] => [
+  ...(status === 'UQ' ? [reason('UNDER_QUERY', { why: why ?? '' })] : []),
+  ...(status === 'CA' ? [reason('CONDITIONAL', { why: why ?? '' })] : []),
+  ...(match.acceptedQtyCoversInvoiced ? [] : [reason('QUANTITY_NO')]),
+  ...(dueConfirmed ? [] : [reason('DUE_NO')]),
+]
+
+/** That nothing newer was left out, only the signer's own status head can show. */
+const headReasons = ({ evidence, policy, invoice, asOf }: Case, latest: string): readonly Reason[] => {
+  const { headWithinHours } = policy.confirmation
+  const head = evidence.heads?.find(({ signer }) => signer === invoice.document.claims.parties.buyer)
+  if (head !== undefined && head.latest !== latest) return [reason('HEAD_NEWER', { at: head.at })]
+  if (headWithinHours === null) return []
+  const fresh = head !== undefined && Date.parse(asOf) - Date.parse(head.at) <= headWithinHours * 3_600_000
+  return fresh ? [] : [reason('HEAD_MISSING')]
+}
