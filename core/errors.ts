@@ -70,6 +70,8 @@ export const refusals = {
   ANSWER_EXISTS: [409, 'This pending invoice has been answered already'],
   APPLICATION_UNKNOWN: [404, 'There is no such application'],
   APPLICATION_STATE: [409, 'The application can not make this move in its state'],
+  POLICY_UNKNOWN: [409, 'The bank has set no policy yet'],
+  POLICY_EXISTS: [409, 'There is a policy of this version: take the next one'],
   REPORT_UNKNOWN: [404, 'There is no such report'],
   RECEIVABLE_ALREADY_FINANCED: [409, 'This receivable, or the goods behind it, is financed already'],
   FINANCING_UNKNOWN: [404, 'There is no such financing'],
