@@ -12,7 +12,7 @@ import { parseUscc } from '../core/uscc.ts'
 import { connect } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
 import { anchorTarget } from '../ledger/anchor-target.ts'
-import { startAnchorer } from '../ledger/anchorer.ts'
+import { type Anchorer, startAnchorer } from '../ledger/anchorer.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { logRoutes, tileRouter } from '../ledger/routes.ts'
 import { createIdentity } from './auth/identity.ts'
@@ -57,6 +57,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       : undefined
   if (operator) await ensureOperator(db, operator)
 
+  let anchorers: readonly Anchorer[] = []
   const ledger = await createLedger({
     db,
     now,
@@ -65,7 +66,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     onFault: fault,
     onCheckpoint: () => anchorers.forEach(it => void it.poke()),
   })
-  const anchorers = chains.map(({ target }) =>
+  anchorers = chains.map(({ target }) =>
     startAnchorer({ db, ledger, target: anchorTarget(target), now, onTrouble: fault, every: 2_000 }),
   )
 
@@ -144,7 +145,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
 }
 
 type Ledger = Awaited<ReturnType<typeof createLedger>>
-type Anchorers = readonly ReturnType<typeof startAnchorer>[]
+type Anchorers = readonly Anchorer[]
 
 /** Database and log decide; a chain that is away only makes anchors late. */
 async function readiness(ledger: Ledger, anchorers: Anchorers, askDatabase: () => Promise<unknown>) {

@@ -1,6 +1,7 @@
 /**
  * `npm start`: everything on one machine, from nothing. Two nodes, PostgreSQL, a chain, a development CA, the console;
- * on an empty database the sample case is played over the public API, as its parties would. `--empty` leaves that out.
+ * on an empty database the sample case is played over the public API, as its parties would. `--empty` leaves that out,
+ * `--no-console` the console.
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,6 +13,7 @@ import { type NodeProcess, startNode } from './start/node.ts'
 import { makeWorld } from './start/world.ts'
 
 const root = join(import.meta.dirname, '..')
+const wants = (flag: string) => process.argv.includes(flag)
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
 async function main(): Promise<void> {
@@ -29,15 +31,21 @@ async function main(): Promise<void> {
   }
   try {
     say('Starting PostgreSQL, the chain and the development CA …')
-    const [world, built] = await Promise.all([makeWorld(config), buildConsole(root)])
+    const [world, built] = await Promise.all([
+      makeWorld(config),
+      wants('--no-console') ? 'current' : buildConsole(root),
+    ])
     closing.push(world.close)
     if (built === 'built') say('Built the console.')
-    const nodes = await Promise.all([startNode(root, 'market', world.env.market), startNode(root, 'hospital', world.env.hospital)])
+    const nodes = await Promise.all([
+      startNode(root, 'market', world.env.market),
+      startNode(root, 'hospital', world.env.hospital),
+    ])
     closing.push(() => Promise.all(nodes.map(node => node.stop())))
     watch(nodes, close)
     say(`Ready: ${nodes.map(node => node.url).join(' and ')}`)
     const [market, hospital] = nodes
-    if (market && hospital && !process.argv.includes('--empty')) {
+    if (market && hospital && !wants('--empty')) {
       await playSample({ dataDir: config.DATA_DIR, world, market: market.url, hospital: hospital.url, say })
     }
     say(await summary({ dataDir: config.DATA_DIR, world, nodes: nodes.map(node => node.url) }))
@@ -67,7 +75,11 @@ const onceOnly = (work: () => Promise<void>): (() => Promise<void>) => {
 }
 
 function fail(error: unknown): never {
-  process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.stderr.write(
+    error instanceof ConfigError
+      ? `${error.message}\n`
+      : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
   process.exit(2)
 }
 
