@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import { Name, Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
 import type { CryptoKey } from 'jose'
+import { importPrivateKey } from '../core/private-key.ts'
 import { parseOnePem, pem } from '../core/x509/pem.ts'
 
 /** For the side that holds the private key: command line and browser, never the server that certifies it. WebCrypto only. */
@@ -29,12 +30,3 @@ export const exportPrivateKeyPem = async (key: CryptoKey): Promise<string> =>
 /** A P-256 key; rejects with SyntaxError on any other. */
 export const importPrivateKeyPem = (text: string): Promise<CryptoKey> =>
   importPrivateKey(parseOnePem('PRIVATE KEY', text), true)
-
-/** @param pkcs8 DER */
-export const importPrivateKey = async (pkcs8: Uint8Array, extractable: boolean): Promise<CryptoKey> => {
-  try {
-    return await crypto.subtle.importKey('pkcs8', new Uint8Array(pkcs8), p256, extractable, ['sign'])
-  } catch {
-    throw new SyntaxError('not a P-256 private key in PKCS #8')
-  }
-}
