@@ -89,6 +89,15 @@ export const invoiceAsLogged = async (
   return invoice
 }
 
+/** The version of an invoice that was put to a bank, newest or not. Refusal DOCUMENT_UNKNOWN. */
+export const invoiceByCommitment = async (tx: Tx, commitment: string): Promise<Invoice> =>
+  known(
+    (
+      await sql<Invoice>`select ${columns} from documents where digest = ${fromHex(commitment)} and kind = 'invoice'
+        and claims is not null`.execute(tx)
+    ).rows,
+  )
+
 /**
  * Gives the code to the document for good. Refusals CODE_EXISTS where it names another, DOCUMENT_EXISTS where the
  * document has another code or other parties.

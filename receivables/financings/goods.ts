@@ -2,7 +2,18 @@ import type { DocumentOf } from '../../core/document.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Mark } from '../../core/financing.ts'
 import { type Currency, money, rounded, sum } from '../../core/money.ts'
-import { compare, type Decimal, formatDecimal, ONE, parseDecimal, plus, times, total } from '../../core/quantity.ts'
+import {
+  compare,
+  type Decimal,
+  formatDecimal,
+  greatest,
+  ONE,
+  parseDecimal,
+  plus,
+  times,
+  total,
+  ZERO,
+} from '../../core/quantity.ts'
 import type { Invoice } from '../documents/store.ts'
 
 /** What an invoice bills of one order line, all its own lines on it together. */
@@ -30,10 +41,12 @@ export const billedBy = ({ lines }: Pick<DocumentOf<'invoice'>, 'lines'>): Reado
 
 /**
  * A mark that left out goods would leave them to be financed again: the goods it names must be the invoice's, serials
- * where the invoice has them, and be worth at least what is advanced.
+ * where the invoice has them, and be worth at least what is advanced. A bank may go further than the evidence on its own
+ * invoice, but what others share with it is bounded by what the report found.
  * Refusals DOCUMENT_INVALID, AMOUNT_OUT_OF_RANGE.
+ * @param kept by order line, accepted and not returned, as the newest report on the application has it
  */
-export const mustBeGoodsOf = (invoice: Invoice, mark: Mark): void => {
+export const mustBeGoodsOf = (invoice: Invoice, mark: Mark, kept: ReadonlyMap<string, Decimal>): void => {
   const claims = invoice.claims as DocumentOf<'invoice'>
   mustSay(invoice, mark)
   const wrong = (what: string): never => {
@@ -50,6 +63,10 @@ export const mustBeGoodsOf = (invoice: Invoice, mark: Mark): void => {
     if (compare(count, of.quantity) > 0)
       return wrong(`Line ${line} bills ${formatDecimal(of.quantity)}, not ${quantity}`)
     if (compare(count, parseDecimal(accepted)) > 0) return wrong(`Line ${line}: ${quantity} is more than was accepted`)
+    const bound = greatest(of.quantity, kept.get(line) ?? ZERO)
+    if (compare(parseDecimal(accepted), bound) > 0) {
+      return wrong(`Line ${line}: the report knows of ${formatDecimal(bound)} accepted, not ${accepted}`)
+    }
     if (units.length > 0 && compare(total(units.map(unit => parseDecimal(unit.quantity))), count) !== 0) {
       return wrong(`Line ${line}: its lots do not add up to ${quantity}`)
     }

@@ -8,11 +8,13 @@ import {
   type MarkState,
   markSchema,
 } from '../../core/financing.ts'
+import { less, parseDecimal } from '../../core/quantity.ts'
 import type { SignerOf } from '../../core/signer.ts'
 import { typ } from '../../core/typ.ts'
 import { asNode, type Db, type Tx } from '../../db/database.ts'
 import { type ApplicationRow, lockApplication, moveApplication } from '../applications/store.ts'
 import { invoiceAsLogged } from '../documents/store.ts'
+import { matchedLines } from '../reports/store.ts'
 import type { AppendAll, Entry, Logged } from '../seams.ts'
 import { appendAct, mustBeBy, mustBePast, readSignedAct, type SignedAct } from '../signed-act.ts'
 import { type FingerprintKey, fingerprints } from './fingerprint.ts'
@@ -133,7 +135,10 @@ const mustBeApproved = async (tx: Tx, mark: Mark): Promise<ApplicationRow> => {
       `The application is ${row.state}; to ${mark.act} takes ${states.join(' or ')}`,
     )
   }
-  mustBeGoodsOf(await invoiceAsLogged(tx, { code, commitment, seller: mark.seller }), mark)
+  const invoice = await invoiceAsLogged(tx, { code, commitment, seller: mark.seller })
+  const found = (await matchedLines(tx, mark.application, commitment)) ?? []
+  const kept = new Map(found.map(it => [it.line, less(parseDecimal(it.accepted), parseDecimal(it.returned))]))
+  mustBeGoodsOf(invoice, mark, kept)
   return row
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Policy } from '../../core/report/policy.ts'
+import { type Report, reportSchema } from '../../core/report/report.ts'
 import type { Tx } from '../../db/database.ts'
 import { type Page, pageClause } from '../page.ts'
 import type { Entry } from '../seams.ts'
@@ -10,12 +11,12 @@ export type ReportRow = {
   readonly application: string
   readonly bank: string
   readonly digest: Uint8Array
-  readonly verdict: string
+  readonly verdict: 'VERIFIED' | 'REFER' | 'REJECT'
   readonly policy_version: number
   readonly as_of: Date
-  readonly report: unknown
-  /** JWS as logged. */
-  readonly body: Uint8Array
+  readonly report: Record<string, unknown>
+  /** JWS as logged; null once it is erased. */
+  readonly body: Uint8Array | null
   readonly made_at: Date
 }
 
@@ -44,12 +45,23 @@ export const reportsOf = async (
   return rows
 }
 
+/** What the newest report on an application found of one invoice, line by line; undefined where it found nothing. */
+export const matchedLines = async (
+  tx: Tx,
+  application: string,
+  commitment: string,
+): Promise<Report['receivables'][number]['match'] | undefined> => {
+  const { rows } = await sql<{ report: unknown }>`select report from reports where application = ${application}
+    order by record_index desc limit 1`.execute(tx)
+  const read = reportSchema.safeParse(rows[0]?.report)
+  return read.data?.receivables.find(it => it.commitment === commitment)?.match
+}
+
 export type NewReport = {
   readonly id: string
   readonly application: string
   readonly bank: string
   readonly verdict: 'VERIFIED' | 'REFER' | 'REJECT'
-  /** 0 for the policy that a bank has before it signs one of its own. */
   readonly policyVersion: number
   readonly asOf: Date
   readonly report: object
@@ -63,12 +75,12 @@ export const insertReport = async (tx: Tx, entry: Entry, it: NewReport): Promise
       ${JSON.stringify(it.report)}, ${it.bundle}, ${entry.loggedAt})`.execute(tx)
 }
 
-export type PolicyRow = { readonly version: number; readonly policy: Policy; readonly body: Uint8Array }
+export type PolicyRow = { readonly policy: Policy; readonly body: Uint8Array }
 
 /** The newest one that the bank has signed. */
 export const newestPolicy = async (tx: Tx, bank: string): Promise<PolicyRow | undefined> =>
   (
-    await sql<PolicyRow>`select version, policy, body from policies join records on index = record_index
+    await sql<PolicyRow>`select policy, body from policies join records on index = record_index
       where bank = ${bank} order by version desc limit 1`.execute(tx)
   ).rows[0]
 

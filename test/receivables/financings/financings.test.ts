@@ -332,6 +332,7 @@ describe('the financing registry', () => {
     await expectRefused(of, goods({ order: `${order}x` }), 422, 'DOCUMENT_INVALID')
     await expectRefused(of, goods({ quantity: '101', accepted: '200' }), 422, 'DOCUMENT_INVALID')
     await expectRefused(of, goods({ accepted: '99' }), 422, 'DOCUMENT_INVALID')
+    await expectRefused(of, goods({ accepted: '101' }), 422, 'DOCUMENT_INVALID')
     await expectRefused(of, goods({}, ['https://id.gs1.org/01/06901234567892/21/X']), 422, 'DOCUMENT_INVALID')
     const units = [{ code: 'L', quantity: '99', accepted: '100' }]
     await expectRefused(of, goods({ units }), 422, 'DOCUMENT_INVALID')

@@ -1,0 +1,140 @@
+import { sql } from 'kysely'
+import { hex } from '../../core/bytes.ts'
+import type { Mode } from '../../core/financing.ts'
+import type { Uscc } from '../../core/uscc.ts'
+import type { Tx } from '../../db/database.ts'
+
+export type MaterialDeps = {
+  /** Log positions of events about these codes, and the devices that captured them. */
+  readonly eventsAbout: (
+    tx: Tx,
+    codes: readonly string[],
+  ) => Promise<readonly { readonly index: bigint; readonly device: string | null }[]>
+  /** Log positions of the endorsements of these devices, by thumbprint. */
+  readonly endorsementsOf: (tx: Tx, devices: readonly string[]) => Promise<readonly bigint[]>
+}
+
+/** What an application puts to its bank, and the records that bear on it: what a release is asked for. */
+export type ApplicationMaterial = {
+  readonly id: string
+  readonly seller: Uscc
+  readonly bank: Uscc
+  readonly mode: Mode
+  /** Hex commitments. */
+  readonly invoices: readonly string[]
+  /** Id of the authorization that the seller named for it. */
+  readonly authorization: string
+  /** Log positions, the application's own among them. */
+  readonly records: readonly bigint[]
+}
+
+/**
+ * All that this node has on an application: the orders behind its invoices with everything under them, questions and
+ * answers, scans of the shipments and serials, the devices' endorsements, and the year's other invoices between the two
+ * for their history. What of it leaves, the authorization decides. Undefined where there is no such application; reads
+ * as the node.
+ */
+export const applicationMaterial = async (
+  { eventsAbout, endorsementsOf }: MaterialDeps,
+  tx: Tx,
+  id: string,
+): Promise<ApplicationMaterial | undefined> => {
+  const { rows } = await sql<Row>`select record_index, seller, bank, mode, authorization_id, array(
+        select digest from application_invoices join documents on record_index = document
+          where application = applications.id order by document) as invoices
+      from applications where id = ${id}`.execute(tx)
+  const [row] = rows
+  if (row === undefined) return undefined
+  const trade = await tradeRecords(tx, id)
+  const scans = await betweenParties(tx, id, await eventsAbout(tx, await scannedCodes(tx, trade)))
+  const devices = [...new Set(scans.flatMap(({ device }) => (device === null ? [] : [device])))]
+  const records = [
+    row.record_index,
+    ...trade,
+    ...(await historyRecords(tx, id)),
+    ...(await confirmationRecords(tx, trade)),
+    ...scans.map(({ index }) => index),
+    ...(await endorsementsOf(tx, devices)),
+  ]
+  return {
+    id,
+    seller: row.seller,
+    bank: row.bank,
+    mode: row.mode,
+    authorization: row.authorization_id,
+    invoices: row.invoices.map(hex),
+    records: [...new Set(records)].sort((a, b) => (a < b ? -1 : 1)),
+  }
+}
+
+type Row = {
+  readonly record_index: bigint
+  readonly seller: Uscc
+  readonly bank: Uscc
+  readonly mode: Mode
+  readonly authorization_id: string
+  readonly invoices: readonly Uint8Array[]
+}
+
+type Indexed = { readonly record_index: bigint }
+const indexes = (rows: readonly Indexed[]) => rows.map(({ record_index }) => record_index)
+
+/** Every version of every document under the orders of these invoices, by the index documents_of_order. */
+const tradeRecords = async (tx: Tx, id: string): Promise<readonly bigint[]> => {
+  const { rows } = await sql<Indexed>`select record_index from documents
+    where claims is not null and (order_code, seller, buyer) in (
+      select order_code, documents.seller, documents.buyer from application_invoices
+        join documents on record_index = document where application = ${id})`.execute(tx)
+  return indexes(rows)
+}
+
+/** Enough for a history, and not so much that the bundle is about nothing else. */
+const MOST_HISTORY = 200
+
+const historyRecords = async (tx: Tx, id: string): Promise<readonly bigint[]> => {
+  const { rows } = await sql<Indexed>`select record_index from documents
+    where claims is not null and kind in ('invoice', 'credit-note')
+      and (seller, buyer) in (
+        select documents.seller, documents.buyer from application_invoices
+          join documents on record_index = document where application = ${id})
+      and issue_date > (
+        select max(issue_date) from application_invoices join documents on record_index = document
+          where application = ${id}) - interval '1 year'
+    order by issue_date desc, record_index desc limit ${MOST_HISTORY}`.execute(tx)
+  return indexes(rows)
+}
+
+const confirmationRecords = async (tx: Tx, documents: readonly bigint[]): Promise<readonly bigint[]> => {
+  const { rows } = await sql<Indexed>`with asked as (
+      select questions.record_index from questions join documents on documents.digest = commitment
+        where documents.record_index = any(${documents}::bigint[])
+    )
+    select record_index from asked
+    union all select record_index from confirmations where question in (select record_index from asked)`.execute(tx)
+  return indexes(rows)
+}
+
+/**
+ * Shipments, instances and documents of the trade. Not its items and lots: these go to others, too, and whose scans of
+ * them would be anybody's.
+ */
+const scannedCodes = async (tx: Tx, documents: readonly bigint[]): Promise<readonly string[]> => {
+  const { rows } = await sql<{ code: string }>`select distinct code from document_mentions
+    where record_index = any(${documents}::bigint[])
+      and (code not like 'https://id.gs1.org/01/%' or code like '%/21/%')`.execute(tx)
+  return rows.map(({ code }) => code)
+}
+
+/** An instance may have been somewhere before: events count here between seller and buyer of this application alone. */
+const betweenParties = async <Event extends { readonly index: bigint }>(
+  tx: Tx,
+  id: string,
+  events: readonly Event[],
+): Promise<readonly Event[]> => {
+  const { rows } = await sql<{ index: bigint }>`select index from records
+    where index = any(${events.map(({ index }) => index)}::bigint[]) and exists (
+      select from application_invoices join documents on record_index = document
+        where application = ${id} and records.parties @> array[documents.seller, documents.buyer]::text[])`.execute(tx)
+  const shared = new Set(rows.map(({ index }) => index))
+  return events.filter(({ index }) => shared.has(index))
+}

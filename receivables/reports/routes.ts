@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import { fromUtf8, hex } from '../../core/bytes.ts'
+import { type Route, route } from '../../core/contract.ts'
+import { Refusal } from '../../core/errors.ts'
+import { parseUscc, type Uscc } from '../../core/uscc.ts'
+import { asNode, asOrganization } from '../../db/database.ts'
+import { toPage } from '../page.ts'
+import {
+  listReports,
+  makeReport as make,
+  putPolicy,
+  type ReportItem,
+  type ReportSummary,
+  readPolicy,
+  readReport,
+  readReportBundle,
+} from './contract.ts'
+import { makeReport, type ReportDeps } from './make.ts'
+import { policyOf, setPolicy } from './policy.ts'
+import { findReport, type ReportRow, readBundle, reportsOf } from './store.ts'
+
+export const reportRoutes = (deps: ReportDeps): Route[] => [
+  route(make, async ({ caller, body }) => {
+    const { row, repeated } = await makeReport(deps, parseUscc(caller.uscc), { ...body, id: body.id ?? randomUUID() })
+    return { status: repeated ? 200 : 201, body: show(row) }
+  }),
+  route(listReports, async ({ caller, query }) => {
+    const rows = await asOrganization(deps.db, caller.uscc, tx => reportsOf(tx, caller.uscc, query))
+    return { body: toPage(rows, query, summary) }
+  }),
+  route(readReport, async ({ caller, params }) => {
+    const row = await asOrganization(deps.db, caller.uscc, tx => findReport(tx, params.id))
+    if (row === undefined) throw new Refusal('REPORT_UNKNOWN')
+    return { body: show(row) }
+  }),
+  route(readReportBundle, async ({ caller, params }) => {
+    const bundle = await asOrganization(deps.db, caller.uscc, tx => readBundle(tx, params.id))
+    if (bundle === undefined) throw new Refusal('REPORT_UNKNOWN')
+    return {
+      body: bundle,
+      headers: { 'Content-Disposition': `attachment; filename="evidence-${params.id}.json"` },
+    }
+  }),
+  route(putPolicy, async ({ caller, body }) => ({
+    body: { policy: await setPolicy(deps, caller.uscc, body), jws: body },
+  })),
+  route(readPolicy, async ({ caller }) => {
+    const { policy, body, signed } = await asNode(deps.db, tx => policyOf(deps, tx, caller.uscc))
+    return { body: { policy, jws: signed ? fromUtf8(body) : null } }
+  }),
+]
+
+const summary = (row: ReportRow): ReportSummary => ({
+  id: row.id,
+  application: row.application,
+  bank: row.bank as Uscc,
+  verdict: row.verdict,
+  policyVersion: row.policy_version,
+  asOf: row.as_of.toISOString(),
+  madeAt: row.made_at.toISOString(),
+  index: String(row.record_index),
+  commitment: hex(row.digest),
+})
+
+const show = (row: ReportRow): ReportItem => ({
+  ...summary(row),
+  report: row.report,
+  jws: row.body && fromUtf8(row.body),
+})
