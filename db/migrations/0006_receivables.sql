@@ -286,7 +286,7 @@ create table reports (
   application    uuid not null references applications,
   bank           uscc not null,
   verdict        text not null check (verdict in ('VERIFIED', 'REFER', 'REJECT')),
-  policy_version int not null check (policy_version >= 1),
+  policy_version int not null check (policy_version >= 0),
   as_of          timestamptz not null,
   report         jsonb not null,
   -- The evidence bundle, complete and sealed, as the file it is.

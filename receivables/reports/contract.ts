@@ -12,6 +12,7 @@ const reportSummary = z.object({
   application: z.uuid(),
   bank: usccSchema,
   verdict: z.enum(['VERIFIED', 'REFER', 'REJECT']),
+  /** 0: the bank has signed none. */
   policyVersion: z.int(),
   asOf: z.iso.datetime(),
   madeAt: z.iso.datetime(),
@@ -103,7 +104,7 @@ export const readReportBundle = contract({
 
 const policyItem = z.object({
   policy: policySchema,
-  /** Null for the sample's policy, which stands until the bank signs its own. */
+  /** Null for version 0, the sample's, which stands until the bank signs its own. */
   jws: z.string().nullable(),
 })
 

@@ -1,5 +1,5 @@
 import { formatBundle, sealPayload, type UnsealedBundle } from '../../core/bundle.ts'
-import { fromBase64, fromUtf8, utf8 } from '../../core/bytes.ts'
+import { fromUtf8, utf8 } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
 import { Refusal } from '../../core/errors.ts'
 import { signCompact } from '../../core/jws.ts'
@@ -9,9 +9,9 @@ import type { Report } from '../../core/report/report.ts'
 import type { Trust } from '../../core/trust.ts'
 import { typ } from '../../core/typ.ts'
 import type { Uscc } from '../../core/uscc.ts'
+import { contextOf } from '../../core/verify/context.ts'
 import { evidenceOf } from '../../core/verify/evidence.ts'
 import type { Verify } from '../../core/x509/algorithms.ts'
-import { readableCrls } from '../../core/x509/crl.ts'
 import { asNode, type Tx } from '../../db/database.ts'
 import { applicationOf, lockApplication, moveApplication } from '../applications/store.ts'
 import { type Invoice, invoiceByCommitment } from '../documents/store.ts'
@@ -101,8 +101,7 @@ const evaluated = async (
     return deps.askRegistry(tx, invoices, application.id)
   })
   const contents = { ...released, registry }
-  const crls = readableCrls(contents.crls.map(fromBase64))
-  const found = await evidenceOf(contents, { trust: deps.trust, crls, verify: deps.verify })
+  const found = await evidenceOf(contents, contextOf(contents, deps.trust, deps.verify))
   if (!found.ok) throw new Refusal('AUTHORIZATION_INVALID', `There is no evidence to report on: ${found.detail}`)
   return { contents, report: evaluate(found.evidence, policy, asOf) }
 }

@@ -69,7 +69,7 @@ export const reported = async (market: Market, { id, bank, seller }: Application
           application: id,
           bank,
           verdict: 'VERIFIED' as const,
-          policyVersion: 1,
+          policyVersion: 0,
         }
         await insertReport(tx, entry, { ...report, asOf: entry.loggedAt, report: {}, bundle: '{}' })
         await moveApplication(tx, id, 'reported', entry.loggedAt)
