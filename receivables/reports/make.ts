@@ -9,7 +9,6 @@ import type { Report } from '../../core/report/report.ts'
 import type { Trust } from '../../core/trust.ts'
 import { typ } from '../../core/typ.ts'
 import type { Uscc } from '../../core/uscc.ts'
-import { contextOf } from '../../core/verify/context.ts'
 import { evidenceOf } from '../../core/verify/evidence.ts'
 import type { Verify } from '../../core/x509/algorithms.ts'
 import { asNode, type Tx } from '../../db/database.ts'
@@ -101,7 +100,7 @@ const evaluated = async (
     return deps.askRegistry(tx, invoices, application.id)
   })
   const contents = { ...released, registry }
-  const found = await evidenceOf(contents, contextOf(contents, deps.trust, deps.verify))
+  const found = await evidenceOf(contents, deps.trust, deps.verify)
   if (!found.ok) throw new Refusal('AUTHORIZATION_INVALID', `There is no evidence to report on: ${found.detail}`)
   return { contents, report: evaluate(found.evidence, policy, asOf) }
 }
