@@ -2,16 +2,18 @@ import { type Bundle, parseBundle } from '../bundle.ts'
 import { fromBase64 } from '../bytes.ts'
 import type { Trust } from '../trust.ts'
 import type { Verify } from '../x509/algorithms.ts'
-import { type Crl, parseCrl } from '../x509/crl.ts'
+import { parseCrl } from '../x509/crl.ts'
 import { webcryptoVerify } from '../x509/webcrypto.ts'
 import type { AskChain } from './anchor-rpc.ts'
 import { checkAnchors } from './anchors.ts'
 import { checkApplication } from './application.ts'
 import { checkAuthorization, checkScope } from './authorization.ts'
-import type { Context } from './context.ts'
+import { contextOf } from './context.ts'
+import { evidenceFrom } from './evidence.ts'
 import { checkCheckpoint, checkConsistency, checkInclusion } from './log.ts'
 import { checkRegistry, checkSeal } from './node-statements.ts'
 import { openRecords } from './records.ts'
+import { checkPolicy, checkReport } from './report.ts'
 import { about, type Step, type Verdict, verdictOf } from './step.ts'
 import { checkWitnesses } from './witnesses.ts'
 
@@ -48,15 +50,19 @@ export const verifyBundle = async (file: string, options: VerifyOptions = {}): P
   steps.push(await checkSeal(bundle, trust))
   steps.push(...(await checkLog(bundle, trust)))
   steps.push(...(await checkAnchors(bundle, trust, rpc)))
-  const lists = readCrls(bundle)
-  const context: Context = { trust, crls: lists.crls, verify }
+  const context = contextOf(bundle, trust, verify)
   const { opened, steps: captures } = await openRecords(bundle, context)
-  steps.push(...lists.steps, ...opened.flatMap(it => it.steps), ...captures)
+  steps.push(...unreadableCrls(bundle), ...opened.flatMap(it => it.steps), ...captures)
   const { step, agreement } = checkAuthorization(bundle, opened, trust !== undefined)
   steps.push(step, ...(agreement === undefined ? [] : checkScope(bundle, opened, agreement)))
   steps.push(checkApplication(bundle, opened, trust !== undefined))
   const registry = await checkRegistry(bundle, trust)
   if (registry.step !== undefined) steps.push(registry.step)
+  const policy = await checkPolicy(bundle, context)
+  if (policy !== undefined) steps.push(policy.step)
+  const evidence = await evidenceFrom(bundle, opened, context)
+  const report = await checkReport(bundle, policy?.policy, evidence, context)
+  if (report !== undefined) steps.push(report)
   return finish(steps, trust)
 }
 
@@ -80,15 +86,12 @@ const checkLog = async (bundle: Bundle, trust: Trust | undefined): Promise<reado
 }
 
 /** Whether a list is its issuer's, the chains decide that use it; the bundle may only hold lists that can be read. */
-const readCrls = ({ crls }: Bundle): { readonly crls: readonly Crl[]; readonly steps: readonly Step[] } => {
-  const read: Crl[] = []
-  const steps: Step[] = []
-  for (const [i, der] of crls.entries()) {
+const unreadableCrls = ({ crls }: Bundle): readonly Step[] =>
+  crls.flatMap((der, i) => {
     try {
-      read.push(parseCrl(fromBase64(der)))
+      parseCrl(fromBase64(der))
+      return []
     } catch (error) {
-      steps.push(about('revocation list', `list ${i}`).no(error instanceof Error ? error.message : 'unreadable'))
+      return [about('revocation list', `list ${i}`).no(error instanceof Error ? error.message : 'unreadable')]
     }
-  }
-  return { crls: read, steps }
-}
+  })

@@ -47,6 +47,7 @@ export const codes = {
 export type Case = { readonly application: ApplicationMaterial; readonly authorization: Authorization }
 
 export type Scene = {
+  readonly codes: typeof codes
   readonly parties: Parties
   readonly ledger: OpenLedger
   readonly db: TestDatabase
@@ -303,6 +304,7 @@ export const openScene = async (): Promise<Scene> => {
   const jwk = toPublicJwk(await crypto.subtle.exportKey('jwk', nodePublicKey))
   const [logKey] = logKeys
   return {
+    codes,
     parties,
     ledger,
     db,
