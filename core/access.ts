@@ -73,6 +73,7 @@ export const access = {
   'financings:mark': { bank: ['submitter'] },
   'financings:read': { bank: ['submitter'], distributor: ['counterparty'] },
   'operations:read': { operator: ['anyone'] },
+  'operations:write': { operator: ['anyone'] },
 } as const satisfies Record<string, Row>
 
 export type Surface = keyof typeof access

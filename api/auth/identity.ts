@@ -1,6 +1,7 @@
 import { createDeviceKey } from '../../certs/endorsed-keys/device-key.ts'
 import { keyRoutes } from '../../certs/endorsed-keys/routes.ts'
 import type { Enrolment } from '../../certs/enrolment.ts'
+import { fetchLists } from '../../certs/fetch-lists.ts'
 import type { Append } from '../../certs/log.ts'
 import { rememberedVerify } from '../../certs/remembered-verify.ts'
 import { createRevocationLists } from '../../certs/revocation-lists.ts'
@@ -30,12 +31,17 @@ export type IdentityDeps = {
   /** Where this node has a development CA. */
   readonly enrolment?: Enrolment | undefined
   readonly append: Append
+  /** Where the revocation lists of outside CAs are fetched. */
+  readonly listUrls?: readonly string[] | undefined
+  /** Hears of lists that could not be fetched. */
+  readonly onTrouble?: ((url: string, error: unknown) => void) | undefined
   readonly grantDetails: TokenDeps['grantDetails']
 }
 
 /** The parts that know who is who, put together. */
 export const createIdentity = (deps: IdentityDeps) => {
   const { db, now, anchors, issuer, nodeKey, nonceSecret, enrolment, append, grantDetails } = deps
+  const { listUrls = [], onTrouble = () => undefined } = deps
   const lists = createRevocationLists(db)
   const checks = { db, anchors, lists, verify: rememberedVerify(webcryptoVerify), now }
   const standing = createStanding(checks)
@@ -53,10 +59,11 @@ export const createIdentity = (deps: IdentityDeps) => {
     standing,
     lists,
     deviceKey: createDeviceKey(standing, now),
-    /** Every minute: forgets what can't be replayed any more, and renews revocation lists in good time. */
+    /** At start and every minute: forgets what can't be replayed any more, renews revocation lists or fetches those of others. */
     maintain: async (): Promise<void> => {
       await forgetExpired(db, now())
       await enrolment?.refresh()
+      await fetchLists({ urls: listUrls, lists, fetch, onError: onTrouble })
     },
   }
 }

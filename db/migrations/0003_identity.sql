@@ -81,7 +81,8 @@ create table peer_cursors (
   primary key (peer, feed)
 );
 
--- Items of a feed that were refused here: one bad item must not stop those behind it, and must not vanish either.
+-- Items of a feed that were refused here: one bad item must not stop those behind it, and must not vanish either. What
+-- it lacks (an organization, a key) may come later, so it is tried again; it leaves this table when it is taken.
 create table peer_refused (
   id          bigint generated always as identity primary key,
   peer        text not null,
@@ -89,8 +90,11 @@ create table peer_refused (
   item        text not null,
   code        text not null,
   detail      text not null,
-  refused_at  timestamptz not null default now()
+  refused_at  timestamptz not null default now(),
+  attempts    integer not null default 1 check (attempts >= 1),
+  next_at     timestamptz not null
 );
+create index peer_refused_due on peer_refused (peer, feed, next_at);
 alter table peer_refused enable row level security;
 alter table peer_refused force row level security;
 create policy peer_refused_reader on peer_refused using (tallystick_is_node());

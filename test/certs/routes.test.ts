@@ -228,11 +228,5 @@ describe('organizations', () => {
       const verified = openssl('verify', '-crl_check_all', '-CAfile', ca, '-CRLfile', crls, pem)
       expect(verified).to.match(/leaf\.pem: OK/)
     })
-
-    it('is none at a node that has none: no lists, no issuing', async () => {
-      const { organizationRoutes } = await import('../../certs/routes.ts')
-      const routes = organizationRoutes({ db: server.db, append: server.ledger.append, now: server.now })
-      expect(routes.map(({ contract }) => contract.path)).to.not.include.members(['/pki/crl', '/pki/ca.pem'])
-    })
   })
 })
