@@ -40,7 +40,7 @@ export const applicationMaterial = async (
   id: string,
 ): Promise<ApplicationMaterial | undefined> => {
   const { rows } = await sql<Row>`select record_index, seller, bank, mode, authorization_id, array(
-        select digest from application_invoices join documents on record_index = document
+        select digest::bytea from application_invoices join documents on record_index = document
           where application = applications.id order by document) as invoices
       from applications where id = ${id}`.execute(tx)
   const [row] = rows

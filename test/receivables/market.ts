@@ -44,6 +44,7 @@ export type Market = Parties & {
   now: Date
   serve(routes: readonly Route[]): Promise<void>
   post(by: Party, path: string, body: string | object, type?: string): Promise<Reply>
+  put(by: Party, path: string, jws: string): Promise<Reply>
   get(by: Party, path: string): Promise<Reply>
   stop(): Promise<void>
 }
@@ -99,6 +100,8 @@ export const openMarket = async (of?: Parties): Promise<Market> => {
       const headers = { 'x-caller': by.uscc, 'content-type': type ?? (json ? 'application/json' : 'application/jose') }
       return ask(path, { method: 'POST', headers, body: json ? JSON.stringify(body) : body })
     },
+    put: (by, path, jws) =>
+      ask(path, { method: 'PUT', headers: { 'x-caller': by.uscc, 'content-type': 'application/jose' }, body: jws }),
     get: (by, path) => ask(path, { headers: { 'x-caller': by.uscc } }),
     async stop() {
       server?.close()

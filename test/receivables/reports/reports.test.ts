@@ -1,0 +1,214 @@
+import { expect } from 'chai'
+import { sql } from 'kysely'
+import { parseBundle } from '../../../core/bundle.ts'
+import { fromUtf8 } from '../../../core/bytes.ts'
+import { canonical } from '../../../core/canonical.ts'
+import { parseCompact, verifyWithKey } from '../../../core/jws.ts'
+import type { Report } from '../../../core/report/report.ts'
+import { samplePolicy } from '../../../core/report/sample-policy.ts'
+import { typ } from '../../../core/typ.ts'
+import { verifyBundle } from '../../../core/verify/bundle.ts'
+import { asNode } from '../../../db/database.ts'
+import { nodePublicKey, rejection } from '../../ledger/open-ledger.ts'
+import { applicationOf, apply, approvalOf, decide, invoiced, marking, post } from '../case.ts'
+import { expectRefusal, freshNonce, type Reply, signAs } from '../market.ts'
+import { openWorld, type World } from './world.ts'
+
+describe('verification reports', () => {
+  let world: World
+  before(async function () {
+    this.timeout(60_000)
+    world = await openWorld()
+  })
+  beforeEach(() => {
+    world.now = new Date('2026-03-15T08:00:00Z')
+  })
+  after(() => world.stop())
+
+  const reportOf = ({ body }: Reply) => body.report as Report
+  const failing = (report: Report, outcome = 'fail') =>
+    report.receivables.flatMap(({ checks }) =>
+      checks.filter(it => it.gating && it.outcome === outcome).map(({ code }) => code),
+    )
+  const stateOf = async (id: string) => (await world.get(world.seller, `/api/v1/applications/${id}`)).body.state
+  const records = (type: string) =>
+    asNode(world.database.db, tx =>
+      sql<{ org: string; parties: string[]; body: Buffer }>`select org, parties, body from records
+        where type = ${type} order by index`.execute(tx),
+    ).then(({ rows }) => rows)
+  const bundleOf = async (id: unknown) => {
+    const { body } = await world.get(world.bank, `/api/v1/reports/${id}/bundle`)
+    return fromUtf8(canonical(body))
+  }
+
+  it('say VERIFIED of a clean case without a human, and whoever has the bundle finds the same', async () => {
+    const { application } = await world.offer()
+    const reply = await world.report(world.bank, { application: application.id })
+    expect(reply.status, JSON.stringify(reply.body)).to.equal(201)
+    const report = reportOf(reply)
+    expect([...failing(report), ...failing(report, 'warn'), ...failing(report, 'not_evaluable')]).to.deep.equal([])
+    expect(reply.body).to.include({ verdict: 'VERIFIED', application: application.id, policyVersion: 0 })
+    expect(await stateOf(application.id)).to.equal('reported')
+
+    const logged = (await records('report')).at(-1)!
+    expect(logged).to.deep.include({ org: world.bank.uscc, parties: [world.bank.uscc] })
+    const jws = parseCompact(fromUtf8(logged.body))
+    if (!jws.ok) throw new Error(jws.detail)
+    expect(await verifyWithKey(jws, nodePublicKey, typ.report)).to.include({ ok: true })
+    expect(fromUtf8(jws.payload)).to.equal(fromUtf8(canonical(report)))
+
+    const file = await bundleOf(reply.body.id)
+    const { verdict, steps } = await verifyBundle(file, { trust: world.trust, at: world.now })
+    expect(steps.filter(({ outcome, offline }) => outcome !== 'true' && !offline)).to.deep.equal([])
+    expect(verdict).to.equal('verified')
+    expect(parseBundle(file).report).to.equal(fromUtf8(logged.body))
+  }).timeout(20_000)
+
+  it('are made anew each time, and each stays', async () => {
+    const { application } = await world.offer()
+    const ids = []
+    for (const at of ['2026-03-15T08:00:00Z', '2026-03-15T09:00:00Z']) {
+      world.now = new Date(at)
+      const { status, body } = await world.report(world.bank, { application: application.id })
+      expect([status, body.asOf]).to.deep.equal([201, `${at.slice(0, -1)}.000Z`])
+      ids.push(body.id)
+    }
+    const list = await world.get(world.bank, `/api/v1/reports?application=${application.id}`)
+    expect((list.body as { items: { id: string }[] }).items.map(({ id }) => id)).to.deep.equal(ids)
+    expect(parseBundle(await bundleOf(ids[0])).createdAt).to.equal('2026-03-15T08:00:00.000Z')
+    const change = asNode(world.database.db, tx => sql`update reports set verdict = 'VERIFIED'`.execute(tx))
+    expect(await rejection(change)).to.match(/append-only/)
+  })
+
+  it('are one report when asked for twice under one id, and one use of the authorization', async () => {
+    const { application } = await world.offer(undefined, { maxUses: 2 })
+    const request = { application: application.id, id: crypto.randomUUID() }
+    const [first, again] = [await world.report(world.bank, request), await world.report(world.bank, request)]
+    expect([first.status, again.status]).to.deep.equal([201, 200])
+    expect(again.body).to.deep.equal(first.body)
+    const other = await world.offer()
+    const reused = { application: other.application.id, id: request.id }
+    expectRefusal(await world.report(world.bank, reused), 409, 'IDEMPOTENCY_CONFLICT')
+    expect((await world.report(world.bank, { application: application.id })).status).to.equal(201)
+    expectRefusal(await world.report(world.bank, { application: application.id }), 403, 'AUTHORIZATION_EXHAUSTED')
+  })
+
+  it('are for the bank that the application was put to; that another asked, the seller can see', async () => {
+    const { application } = await world.offer()
+    const before = (await records('denial')).length
+    expectRefusal(await world.report(world.otherBank, { application: application.id }), 403, 'AUTHORIZATION_REQUIRED')
+    const denials = await records('denial')
+    expect(denials).to.have.length(before + 1)
+    expect(denials.at(-1)?.parties).to.include.members([world.seller.uscc, world.otherBank.uscc])
+    expectRefusal(await world.report(world.seller, { application: application.id }), 403, 'ROLE_FORBIDDEN')
+    const { body } = await world.report(world.bank, { application: application.id })
+    for (const path of [`/api/v1/reports/${body.id}`, `/api/v1/reports/${body.id}/bundle`]) {
+      expectRefusal(await world.get(world.otherBank, path), 404, 'REPORT_UNKNOWN')
+      expectRefusal(await world.get(world.seller, path), 403, 'ROLE_FORBIDDEN')
+    }
+  })
+
+  it('need an application, an authorization in force for it, and a time that has come', async () => {
+    expectRefusal(await world.report(world.bank, { application: crypto.randomUUID() }), 404, 'APPLICATION_UNKNOWN')
+    const { application } = await world.offer(undefined, { notAfter: '2026-03-15T12:00:00Z' })
+    const future = { application: application.id, asOf: '2026-03-15T08:02:00Z' }
+    expectRefusal(await world.report(world.bank, future), 400, 'DATE_IN_FUTURE')
+    world.now = new Date('2026-03-15T12:00:01Z')
+    const before = (await records('report')).length
+    expectRefusal(await world.report(world.bank, { application: application.id }), 403, 'AUTHORIZATION_EXPIRED')
+    expect((await records('report')).length).to.equal(before)
+    expect(await stateOf(application.id)).to.equal('submitted')
+  })
+
+  it('show no field and no record that the seller left out', async () => {
+    const of = await world.deliver()
+    const selector = { from: '2026-03-01', to: '2026-03-31', hospital: world.hospital.uscc, open: true as const }
+    const resources = [
+      { type: 'invoice' as const, selector, fields: ['issueDate', 'currency', 'gross', 'order'], maxRecords: 1000 },
+    ]
+    const { application } = await world.offer(of, { resources })
+    const { body } = await world.report(world.bank, { application: application.id })
+    const bundle = parseBundle(await bundleOf(body.id))
+    expect(new Set(bundle.records.map(({ type }) => type))).not.to.include.any.keys('event', 'confirmation')
+    const shown = bundle.records.flatMap(({ disclosures = [] }) => disclosures)
+    expect(shown.map(text => JSON.parse(Buffer.from(text, 'base64url').toString())[1])).not.to.include('lines')
+    expect(body.verdict).not.to.equal('VERIFIED')
+  })
+
+  it('say REJECT where the receivable is financed under another application', async () => {
+    const of = await world.deliver()
+    const { id } = await world.authorize()
+    const theirs = applicationOf(world, [of], { authorization: id, mode: '明保理' })
+    const mine = await world.offer(of)
+    await apply(world, theirs)
+    const first = await world.report(world.bank, { application: theirs.id })
+    await decide(world, world.bank, approvalOf(theirs, String(first.body.commitment)))
+    const zhongdeng = '0123456789012345'
+    const marked = await marking(world, { ...of, application: theirs }, { mark: { zhongdeng } })
+    expect((await post(world, world.bank, marked.body)).status).to.equal(201)
+    await world.anchor()
+    const { body } = await world.report(world.bank, { application: mine.application.id })
+    expect(body.verdict).to.equal('REJECT')
+    expect(failing(body.report as Report)).to.include.members(['DUPLICATE', 'MATCH3'])
+    // Once it is financed, the bank watches over it: another purpose, to which this seller has not agreed.
+    expectRefusal(await world.report(world.bank, { application: theirs.id }), 403, 'OUT_OF_SCOPE')
+  })
+
+  it('say REFER or REJECT of an invoice nothing was delivered for', async () => {
+    const { application } = await world.offer(await invoiced(world))
+    const { body } = await world.report(world.bank, { application: application.id })
+    expect(body.verdict).to.equal('REJECT')
+    expect([...failing(body.report as Report), ...failing(body.report as Report, 'not_evaluable')]).to.include.members([
+      'SCAN_COVER',
+      'HOSP_CONFIRM',
+    ])
+  })
+
+  it('are not made of what was declined', async () => {
+    const { application } = await world.offer()
+    const { id, bank } = application
+    const reason = { code: 'POLICY', text: '不在范围' }
+    const no = { application: id, bank, outcome: 'declined', reason, nonce: freshNonce(), iat: '2026-03-15T07:59:00Z' }
+    expect((await decide(world, world.bank, no)).status).to.equal(201)
+    expectRefusal(await world.report(world.bank, { application: id }), 409, 'APPLICATION_STATE')
+  })
+
+  describe('under the bank’s own policy', () => {
+    const put = async (policy: object, by = world.bank, act = typ.policy as typeof typ.policy | typeof typ.decision) =>
+      world.put(by, '/api/v1/policy', await signAs(by, act, policy))
+
+    it('is signed by the bank, version after version, and decides from then on', async () => {
+      expect((await world.get(world.bank, '/api/v1/policy')).body).to.deep.equal({
+        policy: samplePolicy(world.bank.uscc),
+        jws: null,
+      })
+      const { application } = await world.offer()
+      const strict = {
+        ...samplePolicy(world.bank.uscc),
+        version: 1,
+        name: '严格',
+        demonstration: false,
+        anchor: { acceptOperatorOnly: false },
+      }
+      expect((await put(strict)).body).to.deep.include({ policy: strict })
+      expect((await put(strict)).status).to.equal(409)
+      const { body } = await world.report(world.bank, { application: application.id })
+      expect(body).to.include({ verdict: 'REFER', policyVersion: 1 })
+      expect(failing(body.report as Report, 'warn')).to.deep.equal(['ANCHOR'])
+      const { verdict } = await verifyBundle(await bundleOf(body.id), { trust: world.trust, at: world.now })
+      expect(verdict).to.equal('verified')
+      expectRefusal(await put({ ...strict, version: 3 }), 409, 'POLICY_EXISTS')
+      expect((await put({ ...strict, version: 2, anchor: { acceptOperatorOnly: true } })).status).to.equal(200)
+      expect((await world.get(world.bank, '/api/v1/policy')).body).to.deep.nested.include({ 'policy.version': 2 })
+    }).timeout(20_000)
+
+    it('is nobody else’s, and no other act', async () => {
+      const policy = { ...samplePolicy(world.bank.uscc), version: 3 }
+      const stranger = await signAs(world.otherBank, typ.policy, policy)
+      expectRefusal(await world.put(world.bank, '/api/v1/policy', stranger), 422, 'SIGNER_MISMATCH')
+      expectRefusal(await put(policy, world.bank, typ.decision), 422, 'SIGNATURE_WRONG_ACT')
+      expectRefusal(await put({ ...policy, coverage: '1.5' }), 400, 'INVALID_REQUEST')
+      expectRefusal(await world.put(world.seller, '/api/v1/policy', stranger), 403, 'ROLE_FORBIDDEN')
+    })
+  })
+})
