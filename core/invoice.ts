@@ -4,7 +4,8 @@ import { compare, type Decimal, decimal, formatDecimal, times } from './quantity
 /** How an invoice number is built. Full-digital: year 2, region 2, channel 1, sequence 15. Paper: code 10 or 12, number 8. */
 export const numberForm = (number: string): 'full-digital' | 'paper' | 'seller' => {
   if (/^[0-9]{20}$/.test(number) && regions.has(number.slice(2, 4))) return 'full-digital'
-  return /^(?:[0-9]{10}|[0-9]{12})[- ]?[0-9]{8}$/.test(number) ? 'paper' : 'seller'
+  // Codes of 12 digits begin with 0 or 1, which no year of a full-digital number does.
+  return /^(?:[0-9]{10}|[01][0-9]{11})[- ]?[0-9]{8}$/.test(number) ? 'paper' : 'seller'
 }
 
 /** Year of issue that a full-digital number carries, two digits. */

@@ -46,6 +46,7 @@ const byTime = (a: Scan, b: Scan): number =>
 const flaws = (unit: string, way: readonly Scan[]): readonly Reason[] => {
   const found: Reason[] = []
   let reached = 0
+  let shipped = false
   let place: string | undefined
   for (const { event } of way) {
     const { bizStep: step = '', disposition, bizLocation, readPoint } = event.scan
@@ -53,12 +54,13 @@ const flaws = (unit: string, way: readonly Scan[]): readonly Reason[] => {
     // What came back begins anew; so does what the seller takes in as returned.
     if (disposition === 'returned' || step === 'returning') {
       reached = 0
+      shipped = false
       place = undefined
       continue
     }
     if (rank === undefined) continue
     const at = bizLocation ?? readPoint
-    if (step === 'shipping' && reached >= SHIPPED) found.push(reason('SHIPPED_TWICE', { unit, index: event.index }))
+    if (step === 'shipping' && shipped) found.push(reason('SHIPPED_TWICE', { unit, index: event.index }))
     else if (rank < reached) found.push(reason('OUT_OF_ORDER', { unit, index: event.index, step }))
     if (rank >= RECEIVED) {
       if (place !== undefined && at !== undefined && at !== place) {
@@ -66,10 +68,11 @@ const flaws = (unit: string, way: readonly Scan[]): readonly Reason[] => {
       }
       place = at ?? place
     }
+    shipped ||= step === 'shipping'
     reached = Math.max(reached, rank)
   }
   return found
 }
 
-const SHIPPED = 3
+/** From here on the unit is at the receiver's. */
 const RECEIVED = 4

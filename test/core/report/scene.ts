@@ -133,7 +133,7 @@ export const scan = (
 ): EventEvidence => {
   const device = devices[by]
   return {
-    ...recorded(index, device.uscc, eventTime),
+    ...recorded(index, device.uscc, over.eventTime ?? eventTime),
     org: device.uscc,
     device,
     scan: {
