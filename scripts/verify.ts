@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { parseTrust } from '../core/trust.ts'
+import { parseTrust, type Trust } from '../core/trust.ts'
 import type { AskChain } from '../core/verify/anchor-rpc.ts'
 import { type Verification, verifyBundle } from '../core/verify/bundle.ts'
 import type { Verdict } from '../core/verify/step.ts'
@@ -29,7 +29,7 @@ export const verify = async (
 ): Promise<number> => {
   try {
     const options = {
-      trust: trust === undefined ? undefined : parseTrust(await readText(trust)),
+      trust: trust === undefined ? undefined : await readTrust(trust),
       at: at === undefined ? undefined : instantOf(at),
       rpc: rpc === undefined ? undefined : askOver(rpc),
     }
@@ -59,6 +59,15 @@ const readText = async (path: string): Promise<string> => {
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''
     throw new Error(`${path}: can not be read${code}`, { cause })
+  }
+}
+
+const readTrust = async (path: string): Promise<Trust> => {
+  const text = await readText(path)
+  try {
+    return parseTrust(text)
+  } catch (cause) {
+    throw new Error(`${path}: ${cause instanceof Error ? cause.message : 'unreadable'}`, { cause })
   }
 }
 

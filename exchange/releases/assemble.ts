@@ -81,7 +81,7 @@ export const assemble = async (
     captures: captures.map(({ jws, digests }) => ({ jws, digests: digests.map(hex) })),
     checkpoint: note,
     anchors,
-    crls: (await crlsAsAt([...released.map(({ loggedAt }) => loggedAt), now])).map(base64).sort(),
+    crls: (await crlsAsAt(distinct([...released.map(({ loggedAt }) => loggedAt), now]))).map(base64).sort(),
   }
 }
 
@@ -113,3 +113,7 @@ const covering = (heads: readonly AnchoredHead[], released: readonly Releasable[
       : Array.from({ length: most }, (_, i) => needed[Math.ceil((i + 1) * step) - 1]!)
   })
 }
+
+/** What was logged together has one time. */
+const distinct = (times: readonly Date[]): readonly Date[] =>
+  [...new Set(times.map(time => time.getTime()))].map(time => new Date(time))

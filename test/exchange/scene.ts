@@ -66,7 +66,7 @@ export type Scene = {
 }
 
 export const chain = {
-  name: 'test chain',
+  name: 'test-chain',
   chainId: '31337',
   genesis: `0x${'11'.repeat(32)}`,
   contract: `0x${'22'.repeat(20)}`,

@@ -1,31 +1,25 @@
 import { expect } from 'chai'
-import { type Bundle, formatBundle, type UnsealedBundle } from '../../../core/bundle.ts'
+import { type Bundle, formatBundle } from '../../../core/bundle.ts'
 import { parseJson } from '../../../core/strict-json.ts'
 import { verifyBundle } from '../../../core/verify/bundle.ts'
 import type { StepName } from '../../../core/verify/step.ts'
-import { release } from '../../../exchange/releases/release.ts'
 import { seal } from '../../../exchange/releases/seal.ts'
-import { openScene, type Scene } from '../../exchange/scene.ts'
+import { complete, pull } from '../../exchange/complete.ts'
+import { type Case, openScene, type Scene } from '../../exchange/scene.ts'
 import { expectFalse, leavesOf, mutate, positionsOf, replaceAt } from './tamper.ts'
 
 describe('an evidence bundle', () => {
   let scene: Scene
+  let played: Case
   let bundle: Bundle
   let file: string
 
   before(async function () {
     this.timeout(60_000)
     scene = await openScene()
-    const { application } = await scene.play()
+    played = await scene.play()
     await scene.anchor()
-    const { contents } = await release(scene.releases, {
-      id: crypto.randomUUID(),
-      caller: scene.parties.bank.uscc,
-      application,
-      action: 'read',
-      purpose: 'receivable-financing',
-    })
-    bundle = await seal(scene.releases.nodeKey, contents)
+    bundle = await complete(scene, played)
     file = formatBundle(bundle)
   })
   after(() => scene.close())
@@ -41,7 +35,7 @@ describe('an evidence bundle', () => {
 
   it('is false with any byte changed, removed or added anywhere in the file', async function () {
     this.timeout(120_000)
-    for (let at = 0; at < file.length; at += 1009) {
+    for (let at = 0; at < file.length; at += 2003) {
       for (const changed of [
         file.slice(0, at) + String.fromCharCode(file.charCodeAt(at) ^ 1) + file.slice(at + 1),
         file.slice(0, at) + file.slice(at + 1),
@@ -75,6 +69,9 @@ describe('an evidence bundle', () => {
     [/^anchors\.\d+\.(chainId|genesis|contract)$/, ['anchor']],
     [/^anchors\.\d+\.(size|root|consistency)/, ['consistency']],
     [/^crls\.\d+$/, ['revocation list', 'signature']],
+    [/^registry$/, ['registry']],
+    [/^policy$/, ['policy', 'report']],
+    [/^report$/, ['report']],
     [/^seal$/, ['seal']],
   ]
 
@@ -83,7 +80,7 @@ describe('an evidence bundle', () => {
     for (const path of leavesOf(bundle, [])) {
       const name = path.join('.')
       const steps = finders.find(([pattern]) => pattern.test(name))?.[1]
-      if (steps === undefined) continue
+      if (steps === undefined || isSeen(path)) continue
       for (const at of positionsOf(bundle, path)) {
         const changed = mutate(bundle, path, at)
         const text = name === 'seal' ? formatBundle(changed) : await reseal(changed)
@@ -91,6 +88,12 @@ describe('an evidence bundle', () => {
       }
     }
   })
+
+  /** What is the same for every record is changed in the first of each type; bodies are changed in all. */
+  const isSeen = ([list, index, member]: readonly string[]): boolean =>
+    list === 'records' &&
+    member !== 'body' &&
+    bundle.records.findIndex(({ type }) => type === bundle.records[Number(index)]!.type) < Number(index)
 
   it('has no field that nothing looks at', () => {
     const wordOfTheNode = /^(createdAt|records\.\d+\.loggedAt|anchors\.\d+\.(chain|transaction|block|blockHash|at))$/
@@ -100,13 +103,17 @@ describe('an evidence bundle', () => {
     }
   })
 
-  it('is false when a record is left out that another needs', async () => {
-    for (const [index, { type }] of bundle.records.entries()) {
-      if (type === 'event' || type === 'confirmation' || type === 'question') continue
-      const records = bundle.records.toSpliced(index, 1)
-      const { verdict } = await verify(await reseal({ ...bundle, records }))
-      const dispensable = type === 'document' && !bundle.application.invoices.includes(idOfRecord(index))
-      expect(verdict, `without record ${index} (${type})`).to.equal(dispensable ? 'verified' : 'false')
+  it('is false when a record is left out that another needs, and with a report whichever is', async () => {
+    const pulled = await seal(scene.releases.nodeKey, await pull(scene, played))
+    for (const [index, { type }] of pulled.records.entries()) {
+      const without = (of: Bundle) => ({ ...of, records: of.records.toSpliced(index, 1) })
+      const needed = ['authorization', 'authorization-state', 'endorsement', 'application'].includes(type)
+      expect((await verify(await reseal(without(bundle)))).verdict).to.equal('false')
+      // The last event of a capture takes its device's list along.
+      if (type === 'event') continue
+      const invoice = index === pulled.records.findIndex(({ body }) => body === invoiceBody())
+      const { verdict } = await verify(await reseal(without(pulled)))
+      expect(verdict, `without record ${index} (${type})`).to.equal(needed || invoice ? 'false' : 'verified')
     }
   })
 
@@ -125,7 +132,9 @@ describe('an evidence bundle', () => {
   })
 
   it('is undecided until the log is anchored, and says which records are not', async () => {
-    const none = await verify(await reseal({ ...bundle, anchors: [] }))
+    const none = await verify(
+      await reseal({ ...(await seal(scene.releases.nodeKey, await pull(scene, played))), anchors: [] }),
+    )
     expect(none.verdict).to.equal('undecided')
     expect(none.steps.filter(({ outcome }) => outcome === 'pending').map(({ step }) => step)).to.deep.equal(['anchor'])
   })
@@ -163,16 +172,9 @@ describe('an evidence bundle', () => {
     this.timeout(60_000)
     const stranger = await openScene()
     try {
-      const { application } = await stranger.play()
+      const it = await stranger.play()
       await stranger.anchor()
-      const { contents } = await release(stranger.releases, {
-        id: crypto.randomUUID(),
-        caller: stranger.parties.bank.uscc,
-        application,
-        action: 'read',
-        purpose: 'receivable-financing',
-      })
-      const text = formatBundle(await seal(stranger.releases.nodeKey, contents satisfies UnsealedBundle))
+      const text = formatBundle(await complete(stranger, it))
       expect((await verifyBundle(text, { trust: stranger.trust, at: stranger.clock.now })).verdict).to.equal('verified')
       expectFalse(await verify(text), ['signature'], 'a stranger')
     } finally {
@@ -180,8 +182,6 @@ describe('an evidence bundle', () => {
     }
   })
 
-  const idOfRecord = (index: number): string =>
-    index === bundle.records.findIndex(({ body }) => body === invoiceBody()) ? bundle.application.invoices[0]! : ''
   const invoiceBody = () =>
     bundle.records.find(({ type, body }) => {
       if (type !== 'document') return false
