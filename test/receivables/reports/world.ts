@@ -96,6 +96,7 @@ export const openWorld = async (): Promise<World> => {
     const captureDeps = {
       ...{ db: deps.db, append: ledger.append, appendAll: ledger.appendAll, tradesOf: tradesOfCodes, now: deps.now },
       forward: async () => undefined,
+      enrol: async () => undefined,
       deviceKey: async (_tx: unknown, thumbprint: string) => {
         const it = enrolled.get(thumbprint)
         return it && { thumbprint, uscc: it.uscc, jwk: it.jwk, location: it.place, steps: undefined }
