@@ -12,7 +12,7 @@ import { daysBetween } from './checks/term.ts'
 import { type BuyerDebt, eligibleAmount } from './eligible.ts'
 import type { Evidence } from './evidence.ts'
 import { historyOf } from './history.ts'
-import { openAmount } from './open.ts'
+import { openAmount, paymentsKnown } from './open.ts'
 import { pointersTo } from './pointers.ts'
 import { isGating, type Policy } from './policy.ts'
 import { type Check, type ReceivableReport, type Report, reportSchema } from './report.ts'
@@ -131,7 +131,7 @@ const eligibleOf = (
   return eligibleAmount(currency, receivables, debtsOf(first, currency), dilution, policy) as Report['eligible']
 }
 
-/** What each buyer owes this seller, by all invoices that are shown. */
+/** What each buyer owes this seller, by all invoices of whose payment something is known. */
 const debtsOf = (
   { trades, trade: { seller }, evidence, asOf }: Case,
   currency: Currency,
@@ -140,7 +140,8 @@ const debtsOf = (
     .filter(it => it.seller === seller)
     .flatMap(it =>
       it.invoices.flatMap(invoice => {
-        const open = openAmount({ invoice, trade: it, evidence })?.open
+        const of = { invoice, trade: it, evidence, asOf }
+        const open = paymentsKnown(of) ? openAmount(of)?.open : undefined
         const due = invoice.claims?.dueDate
         if (open === undefined || open.currency !== currency) return []
         return [{ buyer: it.buyer, open, overdue: due !== undefined && due < asOf.slice(0, 10) }]

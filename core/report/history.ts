@@ -30,10 +30,10 @@ export const historyOf = (it: Case): History | undefined => {
   const past = own.flatMap(of =>
     of.invoices.flatMap(invoice => {
       const { document, claims } = invoice
-      const open = openAmount({ invoice, trade: of, evidence })
+      const open = openAmount({ invoice, trade: of, evidence, asOf })
       const recent = claims !== undefined && claims.issueDate >= since && claims.issueDate <= asOf.slice(0, 10)
       if (!recent || open === undefined || asked.has(document.claims.code) || claims.currency !== currency) return []
-      return [{ trade: of, document, claims, open, payments: paymentsOf(it, document.claims.code) }]
+      return [{ trade: of, document, claims, open }]
     }),
   )
   if (past.length === 0 || currency === undefined) return undefined
@@ -45,9 +45,9 @@ export const historyOf = (it: Case): History | undefined => {
     currency,
     past.map(({ open }) => open.credited),
   )
-  const paid = past.flatMap(({ claims, payments }) =>
+  const paid = past.flatMap(({ claims, open: { payments } }) =>
     payments.map(({ amount, paidOn }) => ({
-      amount: decimal(BigInt(amount)),
+      amount: decimal(amount.minor),
       days: daysBetween(claims.issueDate, paidOn),
       late: claims.dueDate !== undefined && paidOn > claims.dueDate,
     })),
@@ -67,9 +67,6 @@ export const historyOf = (it: Case): History | undefined => {
     on: past.flatMap(({ document, open }) => [document, ...open.on]),
   }
 }
-
-const paymentsOf = ({ evidence }: Case, code: string) =>
-  (evidence.payments ?? []).filter(({ invoice }) => invoice === code)
 
 const returnsOf = (trades: readonly Trade[]): Decimal => {
   const worth = (of: 'accepted' | 'returned') =>

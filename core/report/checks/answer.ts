@@ -10,7 +10,11 @@ export type GivenAnswer = {
 }
 
 /** The hospital's latest word about this very version of the invoice; the log's order decides between equal times. */
-export const latestAnswer = ({ evidence, invoice: { document }, asOf }: Case): GivenAnswer | undefined => {
+export const latestAnswer = ({
+  evidence,
+  invoice: { document },
+  asOf,
+}: Pick<Case, 'evidence' | 'invoice' | 'asOf'>): GivenAnswer | undefined => {
   const about = evidence.answers.filter(
     ({ answer, signer }) =>
       answer.commitment === document.id &&

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { evaluate } from '../../../core/report/evaluate.ts'
 import type { DocumentEvidence, PaymentEvidence } from '../../../core/report/evidence.ts'
 import {
+  answered,
   asOf,
   check,
   clean,
@@ -74,6 +75,14 @@ describe('HISTORY', () => {
     })
   })
 
+  it('takes the hospital’s word that it has paid', () => {
+    const answers = [
+      ...clean.answers,
+      answered({ commitment: idAt(101), status: 'PD', asOf: '2025-10-21T00:00:00Z' }, 160),
+    ]
+    expect(check('HISTORY', { ...with6(), answers }).measure).to.include({ payments: '1', daysToPay: '20', late: '0' })
+  })
+
   it('lowers the advance rate by dilution above five in a hundred', () => {
     const credit = (gross: string) =>
       documentOf(150, 'credit-note', {
@@ -81,9 +90,8 @@ describe('HISTORY', () => {
         invoice: documentCode(4, 'OLD-1'),
         order: documentCode(1, 'OLD-1'),
       })
-    const patient = { ...policy, eligibility: { ...policy.eligibility, crossAgeing: '1' } }
     const rate = (gross: string) => {
-      const { dilution, advanceRate, availability } = evaluate({ ...clean, ...with6(credit(gross)) }, patient, asOf)
+      const { dilution, advanceRate, availability } = evaluate({ ...clean, ...with6(credit(gross)) }, policy, asOf)
         .eligible!
       return [dilution, advanceRate, availability]
     }
@@ -92,12 +100,14 @@ describe('HISTORY', () => {
   })
 
   it('puts a buyer out as a whole who is overdue beyond the bank’s limit', () => {
-    const all = (k: string) => {
+    const all = (k: string, kept: { payments?: PaymentEvidence[] } = { payments: [] }) => {
       const by = { ...policy, eligibility: { ...policy.eligibility, crossAgeing: k } }
-      return evaluate({ ...clean, ...with6() }, by, asOf).eligible?.invoices[0]
+      return evaluate({ ...clean, ...with6(), ...kept }, by, asOf).eligible?.invoices[0]
     }
     // 6 of 7 invoices, all of one amount, are overdue: 0.8571.
     expect(all('0.86')).to.include({ eligible: '113000' })
     expect(all('0.8571')).to.include({ eligible: '0', excluded: 'CROSS_AGED' })
+    // Where nobody keeps payments nobody knows what is overdue.
+    expect(all('0.8571', {})).to.include({ eligible: '113000' })
   })
 })

@@ -160,6 +160,7 @@ describe('MATCH3', () => {
       payer: hospital,
     }
     expect(said('MATCH3', { payments: [paid] })).to.include.members(['fail', 'NOTHING_OPEN'])
+    expect(said('MATCH3', { answers: [answered({ status: 'PD' })] })).to.include.members(['fail', 'NOTHING_OPEN'])
     expect(report({ payments: [{ ...paid, amount: '13000' }] })).to.include({ open: '100000', financeable: '100000' })
   })
 
