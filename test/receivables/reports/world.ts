@@ -54,7 +54,10 @@ export type World = Market & {
 export const openWorld = async (): Promise<World> => {
   const market = await openMarket()
   const { deps, ledger, seller, hospital, bank } = market
-  const enrolled = new Map<string, { jwk: PublicJwk; uscc: string; place: string; index: bigint }>()
+  const enrolled = new Map<
+    string,
+    { jwk: PublicJwk; uscc: string; place: string; index: bigint; endorsement: string }
+  >()
   const enrol = async (by: Party, reference: string): Promise<Device> => {
     const keys = await makeKeys()
     const jwk = toPublicJwk(await crypto.subtle.exportKey('jwk', keys.publicKey))
@@ -66,7 +69,7 @@ export const openWorld = async (): Promise<World> => {
     })
     const parties = [by.uscc]
     const [logged] = await deps.appendAll([{ type: 'endorsement', org: by.uscc, parties, body: utf8(endorsement) }])
-    enrolled.set(thumbprint, { jwk, uscc: by.uscc, place, index: logged!.index })
+    enrolled.set(thumbprint, { jwk, uscc: by.uscc, place, index: logged!.index, endorsement })
     return { by, key: keys.privateKey, id: thumbprint, place, seq: 0 }
   }
   const devices = { seller: await enrol(seller, '6901234000016'), hospital: await enrol(hospital, '6901234000023') }
@@ -99,7 +102,16 @@ export const openWorld = async (): Promise<World> => {
       enrol: async () => undefined,
       deviceKey: async (_tx: unknown, thumbprint: string) => {
         const it = enrolled.get(thumbprint)
-        return it && { thumbprint, uscc: it.uscc, jwk: it.jwk, location: it.place, steps: undefined }
+        return (
+          it && {
+            thumbprint,
+            uscc: it.uscc,
+            jwk: it.jwk,
+            location: it.place,
+            steps: undefined,
+            endorsement: it.endorsement,
+          }
+        )
       },
     }
     await captureEvents(captureDeps, by.by.caller, { scans, behaviour: 'rollback', salt: base64url(salt), signature })
