@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { roles } from '../core/access.ts'
 import { isUscc } from '../core/uscc.ts'
 
 /** The only reader of the environment. A variable that is wrong stops the start with one line that names it. */
@@ -59,6 +60,12 @@ const environment = z.object({
     .string()
     .refine(text => isUscc(text), 'takes a unified social credit code of 18 characters')
     .optional(),
+  /** What else it is here, beside operator. */
+  OPERATOR_ROLES: z
+    .string()
+    .transform(list => list.split(',').map(each => each.trim()))
+    .pipe(z.array(z.enum(roles, { error: `takes roles separated by commas: ${roles.join(', ')}` })))
+    .default([]),
   OPERATOR_NAME: z.string().min(1).max(200).optional(),
 })
 

@@ -3,31 +3,50 @@ import type { Router } from 'express'
 import type { Logger } from 'pino'
 import { receivedQuantities } from '../capture/received.ts'
 import { captureRoutes } from '../capture/routes.ts'
+import { eventsAbout } from '../capture/store.ts'
+import { enrolEndorsed } from '../certs/endorsed-keys/enrol.ts'
+import { endorsementsOf } from '../certs/endorsed-keys/store.ts'
 import { listsAsAt } from '../certs/revocation-lists.ts'
 import type { Route } from '../core/contract.ts'
+import { samplePolicy } from '../core/report/sample-policy.ts'
 import type { Trust } from '../core/trust.ts'
+import { webcryptoVerify } from '../core/x509/webcrypto.ts'
 import { asNode, type Db } from '../db/database.ts'
 import { routes as authorizationRoutes } from '../exchange/authorizations/routes.ts'
 import { readAuthorization } from '../exchange/authorizations/store.ts'
+import type { Peer } from '../exchange/peers/peers-file.ts'
+import { peerRoutes } from '../exchange/peers/routes.ts'
 import type { ReleaseDeps } from '../exchange/releases/release.ts'
+import { release } from '../exchange/releases/release.ts'
 import { routes as releaseRoutes } from '../exchange/releases/routes.ts'
 import { readAccepted } from '../ledger/anchor-store.ts'
 import type { Anchorer } from '../ledger/anchorer.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { applicationRoutes } from '../receivables/applications/routes.ts'
+import { takeQuestion } from '../receivables/confirmations/ask.ts'
 import { confirmationRoutes } from '../receivables/confirmations/routes.ts'
 import { tradesOfCodes } from '../receivables/documents/material.ts'
 import { documentRoutes } from '../receivables/documents/routes.ts'
+import { takeDocument } from '../receivables/documents/submit.ts'
 import { financingRoutes } from '../receivables/financings/routes.ts'
+import { registryStatement } from '../receivables/financings/statement.ts'
+import { applicationMaterial, type MaterialDeps } from '../receivables/reports/material.ts'
+import { reportRoutes } from '../receivables/reports/routes.ts'
+import { anchored } from './anchored.ts'
 import type { createIdentity } from './auth/identity.ts'
 import type { ConfiguredChain } from './chains.ts'
 import type { Config } from './config.ts'
 import type { NodeKey } from './key-files.ts'
 import { readMaterial, resolveSelector } from './material.ts'
+import { deliverAnswer, forwardTo, startPeers } from './peers.ts'
 import { secretFile } from './secrets.ts'
 
+/** To one hospital by one seller. */
+const QUESTIONS_PER_DAY = 1_000
+
 export type FeatureParts = {
-  readonly config: Config
+  readonly config: Config & { readonly DATABASE_URL: string }
+  readonly peers: readonly Peer[]
   readonly db: Db
   readonly ledger: Ledger
   readonly identity: ReturnType<typeof createIdentity>
@@ -48,15 +67,20 @@ export type Features = {
 
 /** What the features need of each other is handed over here, and only here. */
 export async function features(parts: FeatureParts): Promise<Features> {
-  const { config, db, ledger, identity, nodeKey, chains, now } = parts
+  const { config, db, ledger, identity, nodeKey, chains, now, trust } = parts
   const { append, appendAll } = ledger
   const { signerOf } = identity
   const common = { db, now, signerOf, appendAll }
+  const isRegistry = !parts.peers.some(peer => peer.registry)
+  const bearing: MaterialDeps = {
+    eventsAbout,
+    endorsementsOf: async (tx, devices) => (await endorsementsOf(tx, devices)).map(key => key.logIndex),
+  }
   const fingerprintKeys = [{ version: 1, key: await secretFile(join(config.DATA_DIR, 'registry.key')) }]
 
   const nameOf = (genesis: string, contract: string) =>
     chains.find(chain => chain.genesis === genesis && chain.contract === contract)?.name ?? genesis.slice(0, 18)
-  const release: ReleaseDeps = {
+  const releases: ReleaseDeps = {
     ...common,
     append,
     nodeKey,
@@ -94,11 +118,17 @@ export async function features(parts: FeatureParts): Promise<Features> {
       appendAll,
       deviceKey: identity.deviceKey,
       tradesOf: tradesOfCodes,
-      forward: async () => undefined,
+      enrol: (endorsement, owner) => enrolEndorsed({ append, signerOf, now }, endorsement, owner),
+      forward: forwardTo(parts.peers),
       now,
     }),
     ...documentRoutes(common),
-    ...confirmationRoutes({ ...common, questionsPerDay: 1_000, deliver: async () => undefined, receivedQuantities }),
+    ...confirmationRoutes({
+      ...common,
+      questionsPerDay: QUESTIONS_PER_DAY,
+      deliver: deliverAnswer,
+      receivedQuantities,
+    }),
     ...applicationRoutes({
       ...common,
       authorizationOf: async (tx, id) => {
@@ -106,9 +136,28 @@ export async function features(parts: FeatureParts): Promise<Features> {
         return row && { subject: row.subject, grantee: row.grantee }
       },
     }),
-    ...financingRoutes({ ...common, fingerprintKeys }),
+    ...(isRegistry ? financingRoutes({ ...common, fingerprintKeys }) : []),
+    ...reportRoutes({
+      ...common,
+      ...bearing,
+      nodeKey,
+      trust,
+      verify: webcryptoVerify,
+      defaultPolicy: config.production ? undefined : samplePolicy,
+      release: async request => {
+        await anchored(parts, request.application.records)
+        return release(releases, { ...request, purpose: request.purpose })
+      },
+      askRegistry: (tx, invoices, except) =>
+        registryStatement({ now, fingerprintKeys, registry: ledger.origin, nodeKey }, tx, invoices, except),
+    }),
     ...authorizationRoutes({ ...common, resolveSelector }),
-    ...releaseRoutes({ ...release, applicationMaterial: async () => undefined }),
+    ...releaseRoutes({ ...releases, applicationMaterial: (tx, id) => applicationMaterial(bearing, tx, id) }),
+    ...peerRoutes({ db }),
   ]
-  return { routes, routers: [], isRegistry: true, stop: async () => undefined }
+  const exchange = await startPeers(parts, {
+    takeDocument: (peer, item) => takeDocument(common, peer, item),
+    takeQuestion: (peer, jws) => takeQuestion({ ...common, questionsPerDay: QUESTIONS_PER_DAY }, peer, jws),
+  })
+  return { routes, routers: [], isRegistry, stop: exchange.stop }
 }

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { loadAuthority } from '../certs/authority-files.ts'
 import { createEnrolment } from '../certs/enrolment.ts'
+import { fetchLists } from '../certs/fetch-lists.ts'
+import type { RevocationLists } from '../certs/revocation-lists.ts'
 import { ensureOperator } from '../certs/store.ts'
 import { loadTrust } from '../certs/trust.ts'
 import { route } from '../core/contract.ts'
@@ -11,6 +14,7 @@ import { formatVerifierKey } from '../core/note.ts'
 import { parseUscc } from '../core/uscc.ts'
 import { connect } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
+import { parsePeers } from '../exchange/peers/peers-file.ts'
 import { anchorTarget } from '../ledger/anchor-target.ts'
 import { type Anchorer, startAnchorer } from '../ledger/anchorer.ts'
 import { createLedger } from '../ledger/ledger.ts'
@@ -49,11 +53,12 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     readNodeKey(config.NODE_KEY_FILE),
     config.CHAINS_FILE ? readChains(config.CHAINS_FILE) : Promise.resolve([]),
   ])
+  const peers = config.PEERS_FILE ? parsePeers(await readFile(config.PEERS_FILE, 'utf8')) : []
   const { db, close } = connect(config.DATABASE_URL, fault, 16)
   await migrate(db)
   const operator =
     config.OPERATOR_USCC && config.OPERATOR_NAME
-      ? { uscc: parseUscc(config.OPERATOR_USCC), name: config.OPERATOR_NAME }
+      ? { uscc: parseUscc(config.OPERATOR_USCC), name: config.OPERATOR_NAME, roles: config.OPERATOR_ROLES }
       : undefined
   if (operator) await ensureOperator(db, operator)
 
@@ -85,7 +90,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     append: ledger.append,
     grantDetails: async (_uscc, details) => details,
   })
-  const parts = await features({ config, db, ledger, identity, trust, nodeKey, chains, now, log, anchorers })
+  const parts = await features({ config, peers, db, ledger, identity, trust, nodeKey, chains, now, log, anchorers })
 
   const metrics = createMetrics()
   metrics.gauge('tallystick_checkpoint_age_seconds', 'Age of the oldest entry that no checkpoint covers', () =>
@@ -121,11 +126,17 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
   })
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, app)
   const maintenance = every(60_000, identity.maintain, fault)
+  const lists = fetchListsSoon(
+    peers.flatMap(peer => peer.revocationLists),
+    identity.lists,
+    fault,
+  )
   await new Promise<void>((done, fail) => {
     server.once('error', fail)
     server.listen(config.PORT, config.HOST, done)
   })
 
+  await lists.first
   return {
     server,
     async stop() {
@@ -136,6 +147,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       await closed
       clearTimeout(patience)
       maintenance.stop()
+      lists.stop()
       await parts.stop()
       await Promise.all(anchorers.map(it => it.stop()))
       await ledger.stop()
@@ -146,6 +158,33 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
 
 type Ledger = Awaited<ReturnType<typeof createLedger>>
 type Anchorers = readonly Anchorer[]
+
+/** At once, since without lists nobody can sign in; each second until all came, then every minute. Trouble that lasts is told. */
+function fetchListsSoon(
+  urls: readonly string[],
+  lists: RevocationLists,
+  fault: (error: unknown) => void,
+): { stop(): void; first: Promise<void> } {
+  const first = Promise.withResolvers<void>()
+  let missing = urls
+  let attempts = 0
+  const timer = every(
+    1_000,
+    async () => {
+      if (attempts++ % 60 === 0) missing = urls
+      const failed: string[] = []
+      await fetchLists({ urls: missing, lists, fetch, onError: url => failed.push(url) })
+      missing = failed
+      // Those of an earlier start may still be good: their freshness is judged at each use.
+      if (failed.length === 0 || attempts === 10) first.resolve()
+      if (failed.length && attempts % 60 === 20)
+        fault(new Error(`revocation lists can not be had: ${failed.join(', ')}`))
+    },
+    fault,
+    true,
+  )
+  return { stop: timer.stop, first: first.promise }
+}
 
 /** Database and log decide; a chain that is away only makes anchors late. */
 async function readiness(ledger: Ledger, anchorers: Anchorers, askDatabase: () => Promise<unknown>) {

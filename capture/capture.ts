@@ -18,6 +18,8 @@ export type DeviceKey = {
   /** Canonical code of the place it scans at; undefined for a roaming device. */
   readonly location: string | undefined
   readonly steps: readonly string[] | undefined
+  /** What its owner signed: goes along with what the device captured. */
+  readonly endorsement: string
 }
 
 export type Logged = {
@@ -43,6 +45,8 @@ export type CaptureDeps = {
   readonly deviceKey: (tx: Tx, thumbprint: string) => Promise<DeviceKey | undefined>
   /** Between whom the goods with these codes are traded. */
   readonly tradesOf: (tx: Tx, codes: readonly string[]) => Promise<readonly { seller: Uscc; buyer: Uscc }[]>
+  /** Enrols the device of a forwarded event; harmless when it is enrolled. */
+  readonly enrol: (endorsement: string, owner: string) => Promise<unknown>
   /** Hands a signed event on to the other parties' nodes, in the transaction that logs it. */
   readonly forward: (tx: Tx, parties: readonly string[], event: ForwardedEvent) => Promise<void>
   readonly now: () => Date
@@ -50,6 +54,8 @@ export type CaptureDeps = {
 
 export type ForwardedEvent = {
   readonly captureId: string
+  /** By which the owner enrols its device at the other node. */
+  readonly endorsement: string
   readonly jws: string
   readonly digests: readonly string[]
   readonly events: readonly { position: number; salt: string; event: unknown }[]
@@ -285,9 +291,10 @@ export async function submission(
         },
         codes,
       )
-      if (batch.jws !== undefined && salt !== undefined) {
+      if (batch.jws !== undefined && salt !== undefined && batch.device) {
         await deps.forward(inside, everyone, {
           captureId: batch.id,
+          endorsement: batch.device.endorsement,
           jws: batch.jws,
           digests: batch.digests.map(base64url),
           events: [{ position, salt: base64url(salt), event: scan.event }],

@@ -134,6 +134,8 @@ export const forwardEvents = contract({
     limit: 16 << 20,
     schema: z.strictObject({
       captureId: z.uuid(),
+      /** The device's endorsement by its owner, compact JWS. */
+      endorsement: z.string().max(64 << 10),
       jws: z.string().max(4000),
       digests: z.array(digest).min(1).max(10_000),
       events: z

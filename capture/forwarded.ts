@@ -20,6 +20,7 @@ export async function takeForwarded(
   read: (event: unknown) => ScanEvent,
 ): Promise<{ taken: number; repeated: number }> {
   const digests = forwarded.digests.map(fromBase64url)
+  await deps.enrol(forwarded.endorsement, caller.uscc)
   const { device, seq } = await verifiedDevice(deps, forwarded.jws, digests)
   if (device.uscc !== caller.uscc) throw new Refusal('NOT_YOURS', 'The device belongs to another organization')
   const batch = { id: forwarded.captureId, org: parseUscc(caller.uscc), device, jws: forwarded.jws, seq, digests }

@@ -46,12 +46,19 @@ export const insertOrganization = async (tx: Db, it: NewOrganization): Promise<b
   return rows.length === 1
 }
 
-/** The organization that runs this node, from the configuration: the one that registers all others. Safe to repeat. */
-export const ensureOperator = async (db: Db, { uscc, name }: { uscc: Uscc; name: string }): Promise<void> => {
+/**
+ * The organization that runs this node, from the configuration: the one that registers all others. It may be more than
+ * operator: a hospital runs its own node. Safe to repeat; what the operator gave itself since stays.
+ */
+export const ensureOperator = async (
+  db: Db,
+  { uscc, name, roles }: { uscc: Uscc; name: string; roles: readonly Role[] },
+): Promise<void> => {
+  const wanted = sql`${[...new Set<Role>(['operator', ...roles])]}::text[]`
   await sql`
-    insert into organizations (uscc, name, roles, hosted) values (${uscc}, ${name}, array['operator'], true)
-    on conflict (uscc) do update set roles = array(select distinct unnest(organizations.roles || array['operator']))
-    where not 'operator' = any(organizations.roles)`.execute(db)
+    insert into organizations (uscc, name, roles, hosted) values (${uscc}, ${name}, ${wanted}, true)
+    on conflict (uscc) do update set roles = array(select distinct unnest(organizations.roles || excluded.roles))
+    where not organizations.roles @> excluded.roles`.execute(db)
 }
 
 export const setSuspended = async (tx: Tx, uscc: string, at: Date | null): Promise<void> => {

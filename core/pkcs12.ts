@@ -36,13 +36,17 @@ const certificateBag = '1.2.840.113549.1.12.10.1.3'
  * PKCS #12 (RFC 7292) in its modern form: PBES2 with AES-256-CBC, HMAC-SHA-256. The key must be extractable. Throws
  * RangeError on a password outside ASCII: programs disagree on its bytes, and the file would open in some only.
  */
-export const writePkcs12 = async ({ privateKey, chain }: Identity, password: string): Promise<Uint8Array> => {
+export const writePkcs12 = async (
+  { privateKey, chain }: Identity,
+  password: string,
+  iterations = ITERATIONS,
+): Promise<Uint8Array> => {
   const secret = passwordBytes(password)
   const encryption = {
     password: secret,
     contentEncryptionAlgorithm: { name: 'AES-CBC', length: 256 },
     hmacHashAlgorithm: 'SHA-256',
-    iterationCount: ITERATIONS,
+    iterationCount: iterations,
   }
   const pkcs8 = await crypto.subtle.exportKey('pkcs8', privateKey)
   const shrouded = new PKCS8ShroudedKeyBag({ parsedValue: PrivateKeyInfo.fromBER(pkcs8) })
@@ -69,7 +73,7 @@ export const writePkcs12 = async ({ privateKey, chain }: Identity, password: str
   const file = new PFX({ parsedValue: { integrityMode: 0, authenticatedSafe: safe } })
   await file.makeInternalValues({
     password: secret,
-    iterations: ITERATIONS,
+    iterations,
     pbkdf2HashAlgorithm: 'SHA-256',
     hmacHashAlgorithm: 'SHA-256',
   })

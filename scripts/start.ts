@@ -23,6 +23,7 @@ async function main(): Promise<void> {
   await mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 })
   const closing: (() => Promise<unknown>)[] = [await lockFolder(config.DATA_DIR)]
   const close = onceOnly(async () => {
+    ending = true
     // In the reverse order of their start: a node must be able to finish what it has taken.
     for (const end of closing.reverse()) await end()
   })
@@ -59,12 +60,16 @@ async function main(): Promise<void> {
 function watch(nodes: readonly NodeProcess[], close: () => Promise<void>): void {
   for (const node of nodes) {
     node.ended.then(async code => {
+      if (ending) return
       if (code !== 0) say(`The node at ${node.url} ended with ${code}.`)
       await close()
       process.exit(code === 0 ? 0 : 2)
     })
   }
 }
+
+/** Nodes that end from here on were asked to. */
+let ending = false
 
 const onceOnly = (work: () => Promise<void>): (() => Promise<void>) => {
   let running: Promise<void> | undefined

@@ -22,6 +22,9 @@ export type Party = {
 /** Password of the .p12 files of the demonstration: they hold keys that are worth nothing outside of it. */
 export const P12_PASSWORD = 'tallystick'
 
+/** The password is printed anyway: guessing it need not be slow, and starting should be quick. */
+const P12_ITERATIONS = 5_000
+
 export async function openAuthority(folder: string): Promise<Authority> {
   if (!existsSync(folder)) {
     await mkdir(join(folder, '..'), { recursive: true, mode: 0o700 })
@@ -52,7 +55,11 @@ export async function saveParty(folder: string, key: CryptoKey, chainPem: string
   const [leaf, ...issuers] = parsePem('CERTIFICATE', chainPem)
   if (!leaf) throw new Error(`${folder}: no certificate was issued`)
   await writeFile(join(folder, 'key.pem'), await exportPrivateKeyPem(key), { mode: 0o600 })
-  await writeFile(join(folder, 'identity.p12'), await writePkcs12({ privateKey: key, chain: [leaf, ...issuers] }, P12_PASSWORD), { mode: 0o600 })
+  await writeFile(
+    join(folder, 'identity.p12'),
+    await writePkcs12({ privateKey: key, chain: [leaf, ...issuers] }, P12_PASSWORD, P12_ITERATIONS),
+    { mode: 0o600 },
+  )
   await writeFile(join(folder, 'chain.pem'), chainPem, { mode: 0o600 })
 }
 

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../../api/config.ts'
 import { makeLogKeyFile, makeNodeKeyFile, readLogKey, readNodeKey } from '../../api/key-files.ts'
@@ -15,8 +15,14 @@ import { type Databases, startDatabases } from './postgres.ts'
 
 /** The two nodes of the demonstration, and who runs each. */
 export const demoNodes = {
-  market: { origin: 'market.tallystick.example/log', operator: { uscc: '91440101MA5TALLY06', name: '符信平台运营中心（演示）' } },
-  hospital: { origin: 'hospital.tallystick.example/log', operator: { uscc: '12440100MB2H0G7A0C', name: '广东省示范医院（演示）' } },
+  market: {
+    origin: 'market.tallystick.example/log',
+    operator: { uscc: '91440101MA5TALLY06', name: '符信平台运营中心（演示）' },
+  },
+  hospital: {
+    origin: 'hospital.tallystick.example/log',
+    operator: { uscc: '12440100MB2H0G7A0C', name: '广东省示范医院（演示）' },
+  },
 } as const
 export type DemoNode = keyof typeof demoNodes
 
@@ -42,7 +48,10 @@ export async function makeWorld(config: Config): Promise<World> {
     await Promise.all(
       names.map(async name => {
         const { uscc, name: called } = demoNodes[name].operator
-        return [name, await openOperator(join(dataDir, 'parties', `${name}-operator`), authority, uscc, called)] as const
+        return [
+          name,
+          await openOperator(join(dataDir, 'parties', `${name}-operator`), authority, uscc, called),
+        ] as const
       }),
     ),
   ) as Record<DemoNode, Party>
@@ -74,11 +83,21 @@ async function nodeEnv(
   const port = { market: config.PORT, hospital: config.PORT + 1 }
   const { url, trusted } = world.chain
   await writeJson(join(folder, 'chain.key'), { privateKey: devKey(name), administrator: devKey('deployer') })
-  await writeJson(join(folder, 'chains.json'), [{ ...trusted, rpc: url, keyFile: join(folder, 'chain.key'), finality: 'instant' }])
+  await writeJson(join(folder, 'chains.json'), [
+    { ...trusted, rpc: url, keyFile: join(folder, 'chain.key'), finality: 'instant' },
+  ])
   await writeJson(
     join(folder, 'peers.json'),
     name === 'hospital'
-      ? [{ name: 'market', url: `http://${config.HOST}:${port.market}`, registry: true, organization: demoNodes.hospital.operator.uscc }]
+      ? [
+          {
+            name: 'market',
+            url: `http://${config.HOST}:${port.market}`,
+            registry: true,
+            revocationLists: ['crl', 'root.crl'].map(list => `http://${config.HOST}:${port.market}/pki/${list}`),
+            organization: demoNodes.hospital.operator.uscc,
+          },
+        ]
       : [],
   )
   return {
@@ -96,6 +115,7 @@ async function nodeEnv(
     NODE_KEY_FILE: join(folder, 'node.key'),
     OPERATOR_USCC: demoNodes[name].operator.uscc,
     OPERATOR_NAME: demoNodes[name].operator.name,
+    ...(name === 'hospital' ? { OPERATOR_ROLES: 'hospital' } : {}),
   }
 }
 
@@ -104,7 +124,9 @@ async function writeTrust(path: string, dataDir: string, root: Uint8Array, chain
   const before: TrustFile | undefined = existsSync(path) ? JSON.parse(await readFile(path, 'utf8')) : undefined
   const trust: TrustFile = {
     version: 1,
-    anchors: [{ id: 'development-ca', certificate: pem('CERTIFICATE', root), roles: [...roles], usccAt, crl: 'required' }],
+    anchors: [
+      { id: 'development-ca', certificate: pem('CERTIFICATE', root), roles: [...roles], usccAt, crl: 'required' },
+    ],
     nodes:
       before?.nodes ??
       (await Promise.all(
