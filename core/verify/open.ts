@@ -1,3 +1,4 @@
+import { type Role, roles } from '../access.ts'
 import { readAct } from '../act.ts'
 import { type Application, applicationSchema } from '../application.ts'
 import { type Move, moveSchema } from '../authorization/states.ts'
@@ -25,8 +26,17 @@ export type Content =
   | { readonly type: 'confirmation'; readonly answer: Answer }
   | { readonly type: 'application'; readonly application: Application }
 
-/** One signature that the record must bear, and by whom. */
-export type Demand = { readonly jws: Jws; readonly typ: Typ; readonly by: string }
+/** One signature that the record must bear, and by whom: the CA that certified the signer must be trusted for such. */
+export type Demand = { readonly jws: Jws; readonly typ: Typ; readonly by: string; readonly as: keyof typeof standings }
+
+/** What an organization must be allowed to be, to sign as that: one of these. */
+export const standings = {
+  seller: ['distributor', 'manufacturer'],
+  buyer: ['hospital', 'distributor'],
+  hospital: ['hospital'],
+  bank: ['bank'],
+  owner: roles,
+} as const satisfies Record<string, readonly Role[]>
 
 export type Read = {
   readonly content: Content
@@ -64,7 +74,7 @@ const readers: Record<BundledType, (record: BundleRecord) => Read> = {
       throw new SyntaxError(`iss is ${shown.data.iss}, but the origin of a ${shown.data.kind} is ${by}`)
     return {
       content: { type: 'document', document: shown.data as Shown, hidden: document.hidden },
-      demands: [{ jws: document.jws, typ: typ.document, by }],
+      demands: [{ jws: document.jws, typ: typ.document, by, as: shown.data.kind === 'receipt' ? 'buyer' : 'seller' }],
     }
   },
 
@@ -79,7 +89,7 @@ const readers: Record<BundledType, (record: BundleRecord) => Read> = {
     const endorsement = parseEndorsement(jws.payload)
     return {
       content: { type: 'endorsement', endorsement },
-      demands: [{ jws, typ: typ.keyEndorsement, by: endorsement.uscc }],
+      demands: [{ jws, typ: typ.keyEndorsement, by: endorsement.uscc, as: 'owner' }],
     }
   },
 
@@ -87,11 +97,19 @@ const readers: Record<BundledType, (record: BundleRecord) => Read> = {
     const general = parseGeneral(body)
     if (!general.ok) throw new SyntaxError(general.detail)
     const authorization = parseAuthorization(general.payload)
-    const parties = [authorization.subject.uscc, authorization.grantee.uscc]
-    if (general.signatures.length > parties.length) throw new SyntaxError('more signatures than parties')
+    const { subject, grantee } = authorization
+    const [first, second, ...more] = general.signatures
+    if (more.length > 0) throw new SyntaxError('more signatures than parties')
     return {
       content: { type: 'authorization', authorization },
-      demands: general.signatures.map((jws, i) => ({ jws, typ: typ.authorization, by: parties[i] ?? '' })),
+      demands: [
+        ...(first === undefined
+          ? []
+          : [{ jws: first, typ: typ.authorization, by: subject.uscc, as: 'seller' as const }]),
+        ...(second === undefined
+          ? []
+          : [{ jws: second, typ: typ.authorization, by: grantee.uscc, as: 'bank' as const }]),
+      ],
     }
   },
 
@@ -106,7 +124,7 @@ const readers: Record<BundledType, (record: BundleRecord) => Read> = {
     const question = readAct(questionSchema, jws.payload)
     return {
       content: { type: 'question', question },
-      demands: [{ jws, typ: typ.question, by: question.opened.seller }],
+      demands: [{ jws, typ: typ.question, by: question.opened.seller, as: 'seller' }],
     }
   },
 
@@ -115,7 +133,7 @@ const readers: Record<BundledType, (record: BundleRecord) => Read> = {
     const answer = readAct(answerSchema, jws.payload)
     return {
       content: { type: 'confirmation', answer },
-      demands: [{ jws, typ: typ.confirmation, by: answer.opened.buyer }],
+      demands: [{ jws, typ: typ.confirmation, by: answer.opened.buyer, as: 'hospital' }],
     }
   },
 
@@ -124,7 +142,7 @@ const readers: Record<BundledType, (record: BundleRecord) => Read> = {
     const application = readAct(applicationSchema, jws.payload)
     return {
       content: { type: 'application', application },
-      demands: [{ jws, typ: typ.application, by: application.seller }],
+      demands: [{ jws, typ: typ.application, by: application.seller, as: 'seller' }],
     }
   },
 }
@@ -133,6 +151,8 @@ const demandOf = (statement: string, by: string): Demand => ({
   jws: compact(statement),
   typ: typ.authorizationRevocation,
   by,
+  // Subject or bank: which of them may make the move, the check of the authorization asks.
+  as: 'owner',
 })
 
 const compact = (text: string): Jws => {

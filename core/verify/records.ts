@@ -5,7 +5,7 @@ import { type Endorsement, isEndorsedAt } from '../endorsement.ts'
 import type { Signer } from '../jws-chain.ts'
 import type { Context } from './context.ts'
 import { idOf, subjectOf } from './log.ts'
-import { type Content, type Demand, DisclosureError, type Read, readRecord } from './open.ts'
+import { type Content, type Demand, DisclosureError, type Read, readRecord, standings } from './open.ts'
 import { judge } from './signed.ts'
 import { about, type Step } from './step.ts'
 
@@ -80,7 +80,7 @@ const open = async (record: BundleRecord, context: Context): Promise<Opened> => 
 }
 
 const checkDemand = async (
-  { jws, typ, by }: Demand,
+  { jws, typ, by, as }: Demand,
   subject: string,
   at: Date,
   context: Context,
@@ -92,6 +92,9 @@ const checkDemand = async (
   }
   const { signer } = judged
   if (signer.uscc !== by) return { step: step.no(`signed by ${signer.uscc}, but it takes the signature of ${by}`) }
+  if (!standings[as].some(role => signer.roles.includes(role))) {
+    return { step: step.no(`the CA of ${signer.name} is not trusted to certify a ${as}`) }
+  }
   return { step: step.yes(`signed by ${signer.name} (${signer.uscc})`), signer }
 }
 

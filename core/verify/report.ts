@@ -46,11 +46,17 @@ export const checkPolicy = async (
       : { step: step.no(`${named} is not signed by the bank`) }
   }
   const judged = await judge(jws, typ.policy, new Date(createdAt), context)
-  if (judged.outcome === 'false') return { step: step.no(judged.detail) }
-  if (judged.outcome === 'not_checkable') return { step: step.unchecked(judged.detail), policy }
-  return judged.signer?.uscc === policy.bank
+  if (judged.outcome !== 'true') {
+    return judged.outcome === 'false'
+      ? { step: step.no(judged.detail) }
+      : { step: step.unchecked(judged.detail), policy }
+  }
+  if (!judged.signer.roles.includes('bank')) {
+    return { step: step.no(`the CA of ${judged.signer.name} is not trusted to certify a bank`) }
+  }
+  return judged.signer.uscc === policy.bank
     ? { step: step.yes(`${named}, signed by ${judged.signer.name}`), policy }
-    : { step: step.no(`signed by ${judged.signer?.uscc}, but it takes the signature of ${policy.bank}`) }
+    : { step: step.no(`signed by ${judged.signer.uscc}, but it takes the signature of ${policy.bank}`) }
 }
 
 const MAKING = 5 * 60_000

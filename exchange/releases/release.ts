@@ -6,7 +6,7 @@ import { hex, utf8 } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
 import { Refusal } from '../../core/errors.ts'
 import { signCompact } from '../../core/jws.ts'
-import { type Denial, disclosedDigest, type ReleaseReceipt } from '../../core/release.ts'
+import { disclosedDigest, type ReleaseReceipt } from '../../core/release.ts'
 import { typ } from '../../core/typ.ts'
 import type { Uscc } from '../../core/uscc.ts'
 import { asNode, type Db, type Tx } from '../../db/database.ts'
@@ -14,9 +14,10 @@ import { end } from '../authorizations/act.ts'
 import { type AuthorizationRow, authorizationsBetween, partiesOf, readAuthorization } from '../authorizations/store.ts'
 import type { Append, AppendAll } from '../log.ts'
 import { type AssembleDeps, assemble } from './assemble.ts'
+import { deny } from './deny.ts'
 import { filter } from './filter.ts'
 import type { ApplicationMaterial, Material, Releasable } from './material.ts'
-import { authorizationRecords, insertDenial, insertRelease, readRelease, takeUse } from './store.ts'
+import { authorizationRecords, insertRelease, readRelease, takeUse } from './store.ts'
 
 export type ReleaseDeps = AssembleDeps & {
   readonly db: Db
@@ -72,7 +73,7 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
     const contents = await assemble(deps, request.application, row.record_digest!, found.released, now)
     return { contents, receipt, index, withheld: found.withheld }
   } catch (error) {
-    if (error instanceof Refusal && error.status !== 503) await deny(deps, request, row, error, now)
+    if (error instanceof Refusal && error.status !== 503) await deny(deps.append, request, row, error, now)
     throw error
   }
 }
@@ -176,32 +177,4 @@ const log = async (
   // After a crash at this line the counter still refuses the next release, and the sweep makes this move.
   if (usedUp) await end(deps, row, 'exhausted', now)
   return { receipt: jws, index: logged.index }
-}
-
-/** Seller, asker and, where there is an agreement between them, its data holders can see that somebody asked. */
-const deny = async (
-  deps: ReleaseDeps,
-  { caller, application }: ReleaseRequest,
-  row: AuthorizationRow | undefined,
-  { code, message }: Refusal,
-  now: Date,
-): Promise<void> => {
-  const denial: Denial = {
-    version: 1,
-    caller,
-    subject: application.seller,
-    application: application.id,
-    ...(row === undefined ? {} : { authorization: row.id }),
-    code,
-    detail: message,
-    at: now.toISOString(),
-  }
-  const parties = [...new Set([application.seller, caller, ...(row?.parties ?? [])])] as Uscc[]
-  await deps.append({
-    type: 'denial',
-    org: application.seller,
-    parties,
-    body: canonical(denial),
-    effect: (tx, entry) => insertDenial(tx, denial, parties, entry),
-  })
 }

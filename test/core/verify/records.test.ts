@@ -149,6 +149,13 @@ describe('the records of a bundle', () => {
     )
   })
 
+  it('are not good by a CA that is trusted for organizations of another kind', async () => {
+    const record = await document({}, parties.seller)
+    const banks = parties.anchors.map(anchor => ({ ...anchor, roles: ['bank' as const] }))
+    const trust = { ...context.trust!, anchors: banks }
+    await expectWrong([record], 'signature', /not trusted to certify a seller/, { ...context, trust })
+  })
+
   describe('that a device captured', () => {
     const endorse = async (owner: Party, by = owner, changed: object = {}) => {
       const keys = await makeKeys()
