@@ -17,14 +17,8 @@ export const codeText = z
     return parsed.ok && parsed.code.text === text
   }, 'expected a code in its canonical form, like https://id.gs1.org/01/…')
 
-const decimal = z.string().refine(text => {
-  try {
-    return parseDecimal(text).unscaled >= 0n
-  } catch {
-    return false
-  }
-}, 'expected a decimal like 12.5, without sign')
-const positive = decimal.refine(text => !/^0(?:\.0*)?$/.test(text), 'expected more than nothing')
+const decimal = z.string().refine(isDecimal, 'expected a decimal like 12.5, without sign')
+const positive = decimal.refine(text => /[1-9]/.test(text), 'expected more than nothing')
 const day = z.iso.date()
 const currency = z.string().refine((text): text is Currency => isCurrency(text), 'expected an ISO 4217 currency')
 const lineId = z.string().regex(/^[\x21-\x7e]{1,50}$/, 'expected up to 50 characters without blanks')
@@ -41,7 +35,9 @@ const base = {
   number: documentNumber,
   /** From 1; a changed document under the same number is a new version. */
   version: z.int().min(1).max(1000),
-  parties: z.strictObject({ seller: usccSchema, buyer: usccSchema }),
+  parties: z
+    .strictObject({ seller: usccSchema, buyer: usccSchema })
+    .refine(it => it.seller !== it.buyer, 'seller and buyer are the same organization'),
   issueDate: day,
   /** Says what of the document was made up for a demonstration. */
   synthetic: text.optional(),
@@ -177,3 +173,12 @@ export const shownSchema = z.looseObject({
 /** Dates that can't be: the document says it was issued after now. @param now day in UTC plus one, for zones ahead */
 export const isFromFuture = ({ issueDate }: Pick<DocumentClaims, 'issueDate'>, now: Date): boolean =>
   issueDate > new Date(now.getTime() + 14 * 3600_000).toISOString().slice(0, 10)
+
+function isDecimal(text: string): boolean {
+  try {
+    parseDecimal(text)
+    return !text.startsWith('-')
+  } catch {
+    return false
+  }
+}
