@@ -1,4 +1,4 @@
-import type { DocumentOf } from '../../core/document.ts'
+import type { DocumentKind, DocumentOf } from '../../core/document.ts'
 import { gs1 } from '../../core/identifier/code.ts'
 import { makeGdti, makeGtin, makeSscc } from '../../core/identifier/make.ts'
 import type { Currency } from '../../core/money.ts'
@@ -7,7 +7,7 @@ import type { Uscc } from '../../core/uscc.ts'
 import type { ScmsLine } from './scms.ts'
 
 /** A document before its origin signs it. */
-export type Unsigned<Kind extends 'order' | 'despatch' | 'invoice'> = Omit<DocumentOf<Kind>, 'iss' | 'iat'>
+export type Unsigned<Kind extends DocumentKind> = Omit<DocumentOf<Kind>, 'iss' | 'iat'>
 
 export type Shipment = {
   readonly despatch: Unsigned<'despatch'>
