@@ -91,6 +91,19 @@ describe('documents at a node', () => {
     expect(await rowsOf(order.code)).to.have.length(1)
   })
 
+  it('are one when two hand the same in at once, and of two that differ the first stays', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { order, invoice } = tradeOf(market)
+      const text = await signDocument(market.seller, order)
+      const same = await Promise.all([post(text), post(text)])
+      expect(same.map(({ status }) => status)).to.have.members([201, 200])
+      expect(await rowsOf(order.code)).to.have.length(1)
+      const others = [invoice, { ...invoice, issueDate: '2026-03-06' }].map(it => submitted(market, it))
+      expect((await Promise.all(others)).map(({ status }) => status)).to.have.members([201, 409])
+      expect(await rowsOf(invoice.code)).to.have.length(1)
+    }
+  })
+
   it('keep their number and version, and their code, for ever', async () => {
     const { order, invoice } = tradeOf(market)
     await submitted(market, order)

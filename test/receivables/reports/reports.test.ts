@@ -8,11 +8,17 @@ import type { Report } from '../../../core/report/report.ts'
 import { samplePolicy } from '../../../core/report/sample-policy.ts'
 import { typ } from '../../../core/typ.ts'
 import { verifyBundle } from '../../../core/verify/bundle.ts'
-import { asNode } from '../../../db/database.ts'
+import { asNode, asOrganization } from '../../../db/database.ts'
 import { nodePublicKey, rejection } from '../../ledger/open-ledger.ts'
 import { applicationOf, apply, approvalOf, decide, invoiced, marking, post } from '../case.ts'
 import { expectRefusal, freshNonce, type Reply, signAs } from '../market.ts'
 import { openWorld, type World } from './world.ts'
+
+const tables = [
+  ...['document_codes', 'documents', 'document_mentions', 'questions', 'confirmations', 'applications'],
+  ...['application_invoices', 'decisions', 'financings', 'financing_acts', 'financing_keys', 'financing_lines'],
+  ...['policies', 'reports'],
+]
 
 describe('verification reports', () => {
   let world: World
@@ -161,6 +167,26 @@ describe('verification reports', () => {
     expect([...failing(body.report as Report), ...failing(body.report as Report, 'not_evaluable')]).to.include.members([
       'SCAN_COVER',
       'HOSP_CONFIRM',
+    ])
+  })
+
+  it('leave nothing of this trade in any table for a stranger, and to the parties only what is theirs', async () => {
+    const seen = async (reader: string) => {
+      const counts: Record<string, number> = {}
+      for (const table of tables) {
+        counts[table] = await asOrganization(world.database.db, reader, async tx => {
+          const { rows } = await sql<{ count: bigint }>`select count(*) from ${sql.table(table)}`.execute(tx)
+          return Number(rows[0]?.count)
+        })
+      }
+      return Object.keys(counts).filter(table => counts[table])
+    }
+    expect(await seen('node')).to.include.members([...tables].filter(table => table !== 'policies'))
+    expect(await seen(world.otherBank.uscc)).to.deep.equal([])
+    expect(await seen('nobody')).to.deep.equal([])
+    expect(await seen(world.hospital.uscc)).to.deep.equal(['documents', 'questions', 'confirmations'])
+    expect(await seen(world.bank.uscc)).to.deep.equal([
+      ...['applications', 'application_invoices', 'decisions', 'financings', 'financing_acts', 'reports'],
     ])
   })
 
