@@ -6,7 +6,7 @@ import type { Evidence } from './evidence.ts'
 import { factsOf } from './facts.ts'
 import { flowsOf, type LineFlows } from './flows.ts'
 import type { Policy } from './policy.ts'
-import { type Scan, scansOf } from './scans.ts'
+import { type Scan, scansByTrade } from './scans.ts'
 import { type Read, type TradeDocuments, tradesOf } from './trade.ts'
 
 /** One order with its documents, scans and match; shared by all the invoices under it. */
@@ -38,12 +38,13 @@ export type Case = {
 /** One case for each invoice of the application, in its order. An invoice that isn't among the records has none. */
 export const openCases = (evidence: Evidence, policy: Policy, asOf: string): readonly Case[] => {
   const documents = tradesOf(evidence)
+  const scans = scansByTrade(documents, evidence.events, policy)
   const asked = new Set(evidence.application.terms.invoices.map(({ code }) => code))
   const tolerances = {
     quantity: parseDecimal(policy.match.quantityTolerance),
     price: parseDecimal(policy.match.priceTolerance),
   }
-  const trades = documents.map(trade => openTrade(trade, documents, evidence, policy, asked, tolerances))
+  const trades = documents.map(trade => openTrade(trade, scans.get(trade) ?? [], evidence, policy, asked, tolerances))
   return evidence.application.terms.invoices.flatMap(({ commitment }) => {
     for (const trade of trades) {
       const invoice = trade.invoices.find(({ document }) => document.id === commitment)
@@ -55,13 +56,12 @@ export const openCases = (evidence: Evidence, policy: Policy, asOf: string): rea
 
 const openTrade = (
   trade: TradeDocuments,
-  others: readonly TradeDocuments[],
+  scans: readonly Scan[],
   evidence: Evidence,
   policy: Policy,
   asked: ReadonlySet<string>,
   tolerances: Tolerances,
 ): Trade => {
-  const scans = scansOf(trade, others, evidence.events, policy)
   const packings = scans.filter(({ event }) => event.scan.bizStep === 'packing')
   const contents = scans.flatMap(scan => contentsOf(scan, trade, packings))
   const order = trade.order?.claims

@@ -20,31 +20,55 @@ export type Scan = {
 type Parties = { readonly seller: string; readonly buyer: string }
 
 /**
- * The scans of one trade, in log order. An event belongs to it by the logistic unit or document it names, by a serial
- * that was despatched in it, or by a lot that was despatched in no other. What was declared an error is gone, as is the
- * declaration.
+ * The scans of each trade, in log order. An event belongs to a trade by the logistic unit or document it names, by a
+ * serial that was despatched in it, or by a lot that was despatched in no other. What was declared an error is gone, as
+ * is the declaration.
  */
-export const scansOf = (
-  trade: TradeDocuments,
-  others: readonly TradeDocuments[],
+export const scansByTrade = (
+  trades: readonly TradeDocuments[],
   events: readonly EventEvidence[],
   policy: Policy,
-): readonly Scan[] => {
+): ReadonlyMap<TradeDocuments, readonly Scan[]> => {
   const wrong = new Set(
     events.filter(({ scan }) => scan.errorDeclaration !== undefined).map(({ org, scan }) => `${org} ${scan.eventId}`),
   )
-  const names = namesOf(trade)
-  const elsewhere = new Set(others.filter(it => it !== trade).flatMap(it => [...namesOf(it).goods]))
-  return events
-    .filter(({ org, scan }) => !wrong.has(`${org} ${scan.eventId}`))
-    .filter(({ scan }) => {
-      const units = [...scan.epcs, ...(scan.parent === undefined ? [] : [scan.parent])]
-      if ([...units, ...scan.bizTransactions.map(({ id }) => id)].some(code => names.own.has(code))) return true
-      const named = [...scan.epcs, ...scan.quantities.map(({ epcClass }) => epcClass)]
-      return named.some(code => names.goods.has(code) && !elsewhere.has(code))
-    })
-    .sort(byIndex)
-    .map(event => judge(event, names.shipments, trade, policy))
+  const names = new Map(trades.map(trade => [trade, namesOf(trade)]))
+  const own = tradesByCode(trades, trade => names.get(trade)?.own)
+  const goods = tradesByCode(trades, trade => names.get(trade)?.goods)
+  const scans = new Map<TradeDocuments, Scan[]>(trades.map(trade => [trade, []]))
+  for (const event of [...events].sort(byIndex)) {
+    if (wrong.has(`${event.org} ${event.scan.eventId}`)) continue
+    for (const trade of belongsTo(event.scan, own, goods)) {
+      scans.get(trade)?.push(judge(event, names.get(trade)?.shipments ?? new Set(), trade, policy))
+    }
+  }
+  return scans
+}
+
+type ByCode = ReadonlyMap<string, readonly TradeDocuments[]>
+
+const tradesByCode = (
+  trades: readonly TradeDocuments[],
+  codesOf: (trade: TradeDocuments) => Iterable<string> | undefined,
+): ByCode => {
+  const found = new Map<string, TradeDocuments[]>()
+  for (const trade of trades) {
+    for (const code of codesOf(trade) ?? []) {
+      const of = found.get(code)
+      if (of === undefined) found.set(code, [trade])
+      else of.push(trade)
+    }
+  }
+  return found
+}
+
+const belongsTo = (scan: EventEvidence['scan'], own: ByCode, goods: ByCode): ReadonlySet<TradeDocuments> => {
+  const units = [...scan.epcs, ...(scan.parent === undefined ? [] : [scan.parent])]
+  const named = [...scan.epcs, ...scan.quantities.map(({ epcClass }) => epcClass)]
+  const byGoods = named.map(code => goods.get(code) ?? []).filter(it => it.length === 1)
+  return new Set(
+    [...units, ...scan.bizTransactions.map(({ id }) => id)].flatMap(code => own.get(code) ?? []).concat(byGoods.flat()),
+  )
 }
 
 const namesOf = (trade: TradeDocuments) => {
