@@ -173,18 +173,9 @@ export async function apply(
 
 export type ReportView = {
   readonly id: string
-  readonly verdict: string
   readonly commitment: string
-  readonly report: ReportBody
-}
-type ReportBody = {
-  readonly checks: readonly {
-    code: string
-    outcome: string
-    gating: boolean
-    measure: Record<string, unknown>
-    reasons: readonly { code: string }[]
-  }[]
+  readonly verdict: string
+  readonly report: unknown
 }
 
 /** The bank has its report made, once a chain has the application's place in the log. */

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../../core/errors.ts'
+import { formatAmount, money, parseCurrency } from '../../core/money.ts'
+import { reportSchema } from '../../core/report/report.ts'
 import { P12_PASSWORD } from '../start/operator.ts'
 import type { World } from '../start/world.ts'
 import { type Actor, eachOf, get, type Registered, until } from './actor.ts'
@@ -266,10 +268,18 @@ async function refused(code: string, attempt: () => Promise<unknown>): Promise<v
   throw new Error(`expected the refusal ${code}, but nothing was refused`)
 }
 
-const verdict = ({ verdict, report: { checks } }: ReportView): string => {
-  const failed = checks.filter(check => check.gating && check.outcome !== 'pass').map(check => check.code)
-  return failed.length ? `${verdict} (${failed.join(', ')})` : verdict
+/** The verdict, and what stands against a better one. */
+const verdict = ({ verdict, report }: ReportView): string => {
+  const checks = reportSchema.parse(report).receivables.flatMap(receivable => receivable.checks)
+  const against = checks.filter(check => check.gating && check.outcome !== 'pass').map(check => check.code)
+  return against.length ? `${verdict} (${[...new Set(against)].join(', ')})` : verdict
 }
 
-const amountOf = ({ report: { checks } }: ReportView): string =>
-  JSON.stringify(checks.find(check => check.code === 'MATCH3')?.measure ?? {})
+const amountOf = ({ report }: ReportView): string => {
+  const [receivable] = reportSchema.parse(report).receivables
+  const [line] = receivable?.match ?? []
+  if (!receivable || !line) return 'nothing'
+  const { currency, financeable } = receivable
+  const amount = currency && financeable ? formatAmount(money(parseCurrency(currency), BigInt(financeable))) : 'nothing'
+  return `${line.quantity} ${line.unit}, ${currency} ${amount}`
+}

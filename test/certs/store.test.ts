@@ -14,8 +14,8 @@ describe('the operator of a node', () => {
   const uscc = makeUscc('91440101MA5TALLY0')
 
   it('is there after each start, once, under the name it first had', async () => {
-    await ensureOperator(database.db, { uscc, name: '运营中心' })
-    await ensureOperator(database.db, { uscc, name: 'renamed' })
+    await ensureOperator(database.db, { uscc, name: '运营中心', roles: [] })
+    await ensureOperator(database.db, { uscc, name: 'renamed', roles: [] })
     const { createdAt: _, ...operator } = (await organizationNamed(database.db, uscc)) ?? {}
     expect(operator).to.deep.equal({
       ...{ uscc, name: '运营中心', roles: ['operator'], hosted: true, node: null, gln: null, suspendedAt: null },
@@ -26,7 +26,7 @@ describe('the operator of a node', () => {
 
   it('keeps the other roles it has been given, and gets its own back', async () => {
     await sql`update organizations set roles = array['hospital'] where uscc = ${uscc}`.execute(database.db)
-    await ensureOperator(database.db, { uscc, name: '运营中心' })
+    await ensureOperator(database.db, { uscc, name: '运营中心', roles: [] })
     expect((await organizationNamed(database.db, uscc))?.roles).to.have.members(['hospital', 'operator'])
   })
 })
@@ -36,7 +36,7 @@ describe('what has been decided about identity', () => {
   before(async () => {
     database = await testDatabase()
     const uscc = makeUscc('91440101MA5TALLY0')
-    await ensureOperator(database.db, { uscc, name: '运营中心' })
+    await ensureOperator(database.db, { uscc, name: '运营中心', roles: [] })
     await sql`insert into revocations (serial, reason, revoked_at, revoked_by) values ('01', 'superseded', now(), ${uscc})`.execute(
       database.db,
     )
