@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { roles } from '../core/access.ts'
@@ -13,21 +14,28 @@ const file = z
   .optional()
 const httpUrl = z.url({ protocol: /^https?$/, error: 'takes an http or https address' })
 
+const isProxy = (text: string): boolean => {
+  const [address = '', bits] = text.split('/', 2)
+  const family = isIP(address)
+  if (family === 0) return ['loopback', 'linklocal', 'uniquelocal'].includes(text)
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}
+
 const environment = z.object({
   TALLYSTICK_ENV: z
     .enum(['development', 'production'], { error: 'takes development or production' })
     .default('development'),
-  PORT: z.coerce
-    .number({ error: 'takes a port number' })
-    .int()
-    .min(1, 'takes a port number')
-    .max(65535, 'takes a port number')
+  PORT: z
+    .string()
+    .refine(text => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535, 'takes a port number')
+    .transform(Number)
     .default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
   PUBLIC_URL: httpUrl.transform(url => url.replace(/\/$/, '')).optional(),
   TRUSTED_PROXIES: z
     .string()
     .transform(list => list.split(',').map(each => each.trim()))
+    .refine(list => list.every(isProxy), 'takes IP addresses, ranges like 10.0.0.0/8, or loopback, separated by commas')
     .default([]),
   DATA_DIR: z
     .string()

@@ -12,8 +12,10 @@ import { samplePolicy } from '../core/report/sample-policy.ts'
 import type { Trust } from '../core/trust.ts'
 import { webcryptoVerify } from '../core/x509/webcrypto.ts'
 import { asNode, type Db } from '../db/database.ts'
+import { sweep } from '../exchange/authorizations/act.ts'
 import { routes as authorizationRoutes } from '../exchange/authorizations/routes.ts'
 import { readAuthorization } from '../exchange/authorizations/store.ts'
+import { countDeliveries } from '../exchange/peers/delivery-store.ts'
 import type { Peer } from '../exchange/peers/peers-file.ts'
 import { peerRoutes } from '../exchange/peers/routes.ts'
 import type { ReleaseDeps } from '../exchange/releases/release.ts'
@@ -62,6 +64,9 @@ export type Features = {
   readonly routes: readonly Route[]
   readonly routers: readonly Router[]
   readonly isRegistry: boolean
+  readonly gauges: readonly { name: string; help: string; read: () => Promise<number> }[]
+  /** Every minute. */
+  readonly maintain: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -159,5 +164,24 @@ export async function features(parts: FeatureParts): Promise<Features> {
     takeDocument: (peer, item) => takeDocument(common, peer, item),
     takeQuestion: (peer, jws) => takeQuestion({ ...common, questionsPerDay: QUESTIONS_PER_DAY }, peer, jws),
   })
-  return { routes, routers: [], isRegistry, stop: exchange.stop }
+  const owed = () => asNode(db, countDeliveries)
+  return {
+    routes,
+    routers: [],
+    isRegistry,
+    gauges: [
+      {
+        name: 'tallystick_deliveries_waiting',
+        help: 'Deliveries owed to other nodes',
+        read: async () => Number((await owed()).waiting),
+      },
+      {
+        name: 'tallystick_deliveries_dead',
+        help: 'Deliveries given up',
+        read: async () => Number((await owed()).dead),
+      },
+    ],
+    maintain: async () => void (await sweep({ ...common, resolveSelector })),
+    stop: exchange.stop,
+  }
 }

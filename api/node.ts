@@ -2,11 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { loadAuthority } from '../certs/authority-files.ts'
 import { createEnrolment } from '../certs/enrolment.ts'
-import { fetchLists } from '../certs/fetch-lists.ts'
-import type { RevocationLists } from '../certs/revocation-lists.ts'
 import { ensureOperator } from '../certs/store.ts'
 import { loadTrust } from '../certs/trust.ts'
 import { route } from '../core/contract.ts'
@@ -23,6 +22,7 @@ import { createIdentity } from './auth/identity.ts'
 import { type ConfiguredChain, readChains } from './chains.ts'
 import type { Config } from './config.ts'
 import { features } from './features.ts'
+import { grantDetails } from './grant-details.ts'
 import { createApp } from './http/app.ts'
 import { health } from './http/health.ts'
 import { createMetrics } from './http/metrics.ts'
@@ -79,6 +79,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
   const enrolment =
     existsSync(caFolder) && !config.production ? createEnrolment(db, await loadAuthority(caFolder), now) : undefined
   await enrolment?.refresh()
+  const missingLists = new Set<string>()
   const identity = createIdentity({
     db,
     now,
@@ -88,7 +89,9 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     nonceSecret: await secretFile(join(config.DATA_DIR, 'nonce.key')),
     enrolment,
     append: ledger.append,
-    grantDetails: async (_uscc, details) => details,
+    listUrls: peers.flatMap(peer => peer.revocationLists),
+    onTrouble: url => missingLists.add(url),
+    grantDetails: grantDetails(db),
   })
   const parts = await features({ config, peers, db, ledger, identity, trust, nodeKey, chains, now, log, anchorers })
 
@@ -100,6 +103,8 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
   metrics.gauge('tallystick_anchor_lag_seconds', 'Age of the oldest checkpoint that no chain has', async () =>
     Math.max(0, ...(await Promise.all(anchorers.map(async it => (await it.lag()).seconds)))),
   )
+
+  for (const { name, help, read } of parts.gauges) metrics.gauge(name, help, read)
 
   const routes = [
     ...logRoutes({ db, ledger }),
@@ -125,18 +130,23 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     requestsPerMinute: config.production ? 1_200 : 60_000,
   })
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, app)
-  const maintenance = every(60_000, identity.maintain, fault)
-  const lists = fetchListsSoon(
-    peers.flatMap(peer => peer.revocationLists),
-    identity.lists,
-    fault,
-  )
+  const maintain = async () => {
+    missingLists.clear()
+    await identity.maintain()
+    await parts.maintain()
+    for (const url of missingLists) fault(new Error(`the revocation list at ${url} can not be had`))
+  }
+  await firstLists(async () => {
+    missingLists.clear()
+    await identity.maintain()
+    return missingLists.size === 0
+  })
+  const maintenance = every(60_000, maintain, fault)
   await new Promise<void>((done, fail) => {
     server.once('error', fail)
     server.listen(config.PORT, config.HOST, done)
   })
 
-  await lists.first
   return {
     server,
     async stop() {
@@ -147,7 +157,6 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       await closed
       clearTimeout(patience)
       maintenance.stop()
-      lists.stop()
       await parts.stop()
       await Promise.all(anchorers.map(it => it.stop()))
       await ledger.stop()
@@ -159,31 +168,12 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
 type Ledger = Awaited<ReturnType<typeof createLedger>>
 type Anchorers = readonly Anchorer[]
 
-/** At once, since without lists nobody can sign in; each second until all came, then every minute. Trouble that lasts is told. */
-function fetchListsSoon(
-  urls: readonly string[],
-  lists: RevocationLists,
-  fault: (error: unknown) => void,
-): { stop(): void; first: Promise<void> } {
-  const first = Promise.withResolvers<void>()
-  let missing = urls
-  let attempts = 0
-  const timer = every(
-    1_000,
-    async () => {
-      if (attempts++ % 60 === 0) missing = urls
-      const failed: string[] = []
-      await fetchLists({ urls: missing, lists, fetch, onError: url => failed.push(url) })
-      missing = failed
-      // Those of an earlier start may still be good: their freshness is judged at each use.
-      if (failed.length === 0 || attempts === 10) first.resolve()
-      if (failed.length && attempts % 60 === 20)
-        fault(new Error(`revocation lists can not be had: ${failed.join(', ')}`))
-    },
-    fault,
-    true,
-  )
-  return { stop: timer.stop, first: first.promise }
+/**
+ * Without revocation lists nobody can sign in, so they are fetched before anyone is let in. A peer that starts at the same
+ * time gets a moment; lists of an earlier start may still be good, so its absence does not keep us from starting.
+ */
+async function firstLists(complete: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 20 && !(await complete()); attempt++) await sleep(500)
 }
 
 /** Database and log decide; a chain that is away only makes anchors late. */

@@ -19,13 +19,13 @@ export function mount(router: IRouter, routes: readonly Route[], authenticate: A
   for (const it of routes) {
     const { contract } = it
     const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1')
-    router[contract.method](path, ...bodyReader(contract), serve(it, authenticate))
+    router[contract.method](path, serve(it, authenticate))
   }
 }
 
-const serve =
-  ({ contract, handle }: Route, authenticate: Authenticate): RequestHandler =>
-  async (request, response) => {
+const serve = ({ contract, handle }: Route, authenticate: Authenticate): RequestHandler => {
+  const readBody = bodyReader(contract)
+  return async (request, response) => {
     const origin = `${request.protocol}://${request.host}`
     const header = (name: string) => request.get(name)
     const caller =
@@ -35,6 +35,8 @@ const serve =
     response.locals.caller = caller.uscc
     const allowed = relations(contract.surface, caller.roles)
     if (allowed.length === 0) throw new Refusal('ROLE_FORBIDDEN')
+    // Not before: nobody unknown may make this process hold megabytes.
+    await readBody?.(request, response)
     const asked: Asked<unknown, unknown, unknown> = {
       params: parse(contract.params, request.params, 'path'),
       query: parse(contract.query, Object.keys(request.query).length ? request.query : contract.query && {}, 'query'),
@@ -52,22 +54,20 @@ const serve =
     const answer = await handle(asked as Asked<never, never, never>)
     send(response, contract, answer)
   }
+}
 
 const nobody: Caller = { uscc: '', name: '', roles: [], dpopKey: '', via: 'api' }
 
 /** The body is read only after its type and announced length were judged, and kept as it came: signatures cover bytes. */
-const bodyReader = ({ body }: Contract): RequestHandler[] => {
-  if (!body) return []
-  const limit = body.limit ?? defaultLimit
-  return [
-    (request, _response, next) => {
-      if (!request.is([...body.types])) {
-        throw new Refusal('UNSUPPORTED_MEDIA_TYPE', `Send ${body.types.join(' or ')}`)
-      }
-      next()
-    },
-    express.raw({ type: () => true, limit, inflate: false }),
-  ]
+const bodyReader = ({ body }: Contract) => {
+  if (!body) return undefined
+  const read = express.raw({ type: () => true, limit: body.limit ?? defaultLimit, inflate: false })
+  return async (request: Request, response: Response): Promise<void> => {
+    if (!request.is([...body.types])) {
+      throw new Refusal('UNSUPPORTED_MEDIA_TYPE', `Send ${body.types.join(' or ')}`)
+    }
+    await new Promise<void>((done, fail) => read(request, response, error => (error ? fail(error) : done())))
+  }
 }
 
 const rawBody = (request: Request): Uint8Array => (Buffer.isBuffer(request.body) ? request.body : new Uint8Array())
@@ -99,7 +99,11 @@ const parse = (schema: z.ZodType | undefined, value: unknown, where: string): un
   const first = issues[0]
   const at = first?.path.length ? `${where} /${first.path.join('/')}` : where
   throw new Refusal('INVALID_REQUEST', `${at}: ${first?.message ?? 'not valid'}`, {
-    errors: issues.map(issue => ({ in: where, pointer: `/${issue.path.join('/')}`, message: issue.message })),
+    errors: issues.map(({ path, message }) => ({
+      in: where,
+      pointer: path.map(it => `/${String(it)}`).join(''),
+      message,
+    })),
   })
 }
 

@@ -65,8 +65,11 @@ export const asRefusal = (error: unknown): Refusal => {
 }
 
 /** Node's socket errors, and PostgreSQL's classes 08 (connection), 53 (resources), 57P (shutdown, crash). */
-const isConnectionLoss = (code: string): boolean =>
-  ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code) || /^(08|53|57P)/.test(code)
+const isConnectionLoss = (code: string): boolean => lostSocket.has(code) || /^(08|53|57P)/.test(code)
+
+const lostSocket = new Set(
+  'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN'.split(' '),
+)
 
 /** What pg says without a code. */
 const poolMessages = [
@@ -79,8 +82,10 @@ const poolMessages = [
 const fields = (error: unknown): { type?: unknown; status?: unknown; code?: unknown } =>
   typeof error === 'object' && error !== null ? error : {}
 
-/** Enough to find the place, without the values a database error quotes. */
-const describe = (error: unknown) =>
-  error instanceof Error
-    ? { name: error.name, code: fields(error).code, stack: error.stack?.split('\n').slice(0, 12) }
-    : { name: typeof error }
+/** Enough to find the place. The words of a database error quote values that people sent, so these stay out. */
+const describe = (error: unknown) => {
+  if (!(error instanceof Error)) return { name: typeof error }
+  const lines = error.stack?.split('\n') ?? []
+  const stack = 'severity' in error ? lines.filter(line => /^\s+at /.test(line)) : lines
+  return { name: error.name, code: fields(error).code, stack: stack.slice(0, 12) }
+}

@@ -1,8 +1,9 @@
-import { Wallet } from 'ethers'
+import { Wallet, ZeroHash } from 'ethers'
 import type { TrustFile } from '../../core/trust.ts'
 import { connect } from '../../ledger/chain/adapter.ts'
 import { devKey, startEmbeddedChain } from '../../ledger/chain/embedded.ts'
 import { deployLogAnchor, LOG_ANCHOR_CODE_HASH } from '../../ledger/chain/log-anchor.ts'
+import { logAnchorInterface } from '../../ledger/chain/revert.ts'
 
 export type DevChain = {
   readonly url: string
@@ -14,7 +15,16 @@ export type DevChain = {
 export async function startChain(): Promise<DevChain> {
   const embedded = await startEmbeddedChain({ host: '127.0.0.1', port: 0 })
   const chain = await connect({ url: embedded.url, chainId: embedded.chainId })
-  const { address } = await deployLogAnchor(chain, new Wallet(devKey('deployer')))
+  const deployer = new Wallet(devKey('deployer'))
+  const { address } = await deployLogAnchor(chain, deployer)
+  // Each node opens its own log: with one administrator's key for both they would take each other's nonces.
+  for (const node of ['market', 'hospital'] as const) {
+    const account = new Wallet(devKey(node)).address
+    await chain.submit(deployer, {
+      to: address,
+      data: logAnchorInterface.encodeFunctionData('grantRole', [ZeroHash, account]),
+    })
+  }
   return {
     url: embedded.url,
     trusted: {

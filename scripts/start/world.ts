@@ -82,7 +82,7 @@ async function nodeEnv(
   const folder = join(config.DATA_DIR, name)
   const port = { market: config.PORT, hospital: config.PORT + 1 }
   const { url, trusted } = world.chain
-  await writeJson(join(folder, 'chain.key'), { privateKey: devKey(name), administrator: devKey('deployer') })
+  await writeJson(join(folder, 'chain.key'), { privateKey: devKey(name), administrator: devKey(name) })
   await writeJson(join(folder, 'chains.json'), [
     { ...trusted, rpc: url, keyFile: join(folder, 'chain.key'), finality: 'instant' },
   ])
