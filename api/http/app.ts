@@ -49,7 +49,8 @@ const identify =
     const requestId = given && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
     response.locals.requestId = requestId
     response.set('X-Request-Id', requestId)
-    response.on('finish', () => {
+    // Not `finish`: a client that left before its answer leaves a line, too.
+    response.on('close', () => {
       const ms = performance.now() - began
       const refused: unknown = response.locals.refused
       metrics.request(request.method, response.statusCode, ms, typeof refused === 'string' ? refused : undefined)

@@ -1,9 +1,10 @@
-import express, { type IRouter, type Request, type RequestHandler, type Response } from 'express'
+import type { IRouter, Request, RequestHandler, Response } from 'express'
 import type { z } from 'zod'
 import { relations } from '../../core/access.ts'
 import type { Asked, Caller, Contract, Route } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
 import { parseJsonBytes } from '../../core/strict-json.ts'
+import { readBody } from './body.ts'
 
 export type Authenticate = (request: {
   method: string
@@ -23,9 +24,9 @@ export function mount(router: IRouter, routes: readonly Route[], authenticate: A
   }
 }
 
-const serve = ({ contract, handle }: Route, authenticate: Authenticate): RequestHandler => {
-  const readBody = bodyReader(contract)
-  return async (request, response) => {
+const serve =
+  ({ contract, handle }: Route, authenticate: Authenticate): RequestHandler =>
+  async (request, response) => {
     const origin = `${request.protocol}://${request.host}`
     const header = (name: string) => request.get(name)
     const caller =
@@ -36,17 +37,17 @@ const serve = ({ contract, handle }: Route, authenticate: Authenticate): Request
     const allowed = relations(contract.surface, caller.roles)
     if (allowed.length === 0) throw new Refusal('ROLE_FORBIDDEN')
     // Not before: nobody unknown may make this process hold megabytes.
-    await readBody?.(request, response)
+    const raw = contract.body ? await take(request, contract.body) : new Uint8Array()
     const asked: Asked<unknown, unknown, unknown> = {
       params: parse(contract.params, request.params, 'path'),
       query: parse(contract.query, Object.keys(request.query).length ? request.query : contract.query && {}, 'query'),
-      body: contract.body ? parse(contract.body.schema, decode(request), 'body') : undefined,
+      body: contract.body ? parse(contract.body.schema, decode(request, raw), 'body') : undefined,
       caller,
       relations: allowed,
       request: {
         id: String(response.locals.requestId),
         header,
-        raw: rawBody(request),
+        raw,
         origin,
         url: request.originalUrl,
       },
@@ -54,26 +55,16 @@ const serve = ({ contract, handle }: Route, authenticate: Authenticate): Request
     const answer = await handle(asked as Asked<never, never, never>)
     send(response, contract, answer)
   }
-}
 
 const nobody: Caller = { uscc: '', name: '', roles: [], dpopKey: '', via: 'api' }
 
 /** The body is read only after its type and announced length were judged, and kept as it came: signatures cover bytes. */
-const bodyReader = ({ body }: Contract) => {
-  if (!body) return undefined
-  const read = express.raw({ type: () => true, limit: body.limit ?? defaultLimit, inflate: false })
-  return async (request: Request, response: Response): Promise<void> => {
-    if (!request.is([...body.types])) {
-      throw new Refusal('UNSUPPORTED_MEDIA_TYPE', `Send ${body.types.join(' or ')}`)
-    }
-    await new Promise<void>((done, fail) => read(request, response, error => (error ? fail(error) : done())))
-  }
+const take = async (request: Request, { types, limit }: NonNullable<Contract['body']>): Promise<Uint8Array> => {
+  if (!request.is([...types])) throw new Refusal('UNSUPPORTED_MEDIA_TYPE', `Send ${types.join(' or ')}`)
+  return readBody(request, limit ?? defaultLimit)
 }
 
-const rawBody = (request: Request): Uint8Array => (Buffer.isBuffer(request.body) ? request.body : new Uint8Array())
-
-const decode = (request: Request): unknown => {
-  const raw = rawBody(request)
+const decode = (request: Request, raw: Uint8Array): unknown => {
   if (request.is(['json', '+json'])) {
     try {
       return parseJsonBytes(raw)

@@ -51,11 +51,8 @@ export const answerErrors =
 
 export const asRefusal = (error: unknown): Refusal => {
   if (error instanceof Refusal) return error
-  const { type, status, code } = fields(error)
-  // Names that body-parser and the router give their own errors.
-  if (type === 'entity.too.large') return new Refusal('BODY_TOO_LARGE')
-  if (type === 'entity.parse.failed') return new Refusal('MALFORMED_JSON')
-  if (type === 'encoding.unsupported' || type === 'charset.unsupported') return new Refusal('UNSUPPORTED_MEDIA_TYPE')
+  const { status, code } = fields(error)
+  // Of the router: a path with a broken escape.
   if (status === 400) return new Refusal('INVALID_REQUEST', 'The address or a header is not well formed')
   if (typeof code === 'string' && isConnectionLoss(code)) return new Refusal('DATABASE_UNAVAILABLE')
   if (error instanceof Error && poolMessages.some(text => error.message.includes(text))) {
@@ -79,7 +76,7 @@ const poolMessages = [
   'Client has encountered a connection error',
 ]
 
-const fields = (error: unknown): { type?: unknown; status?: unknown; code?: unknown } =>
+const fields = (error: unknown): { status?: unknown; code?: unknown } =>
   typeof error === 'object' && error !== null ? error : {}
 
 /** Enough to find the place. The words of a database error quote values that people sent, so these stay out. */
