@@ -21,6 +21,7 @@ import { logRoutes, tileRouter } from '../ledger/routes.ts'
 import { createIdentity } from './auth/identity.ts'
 import { type ConfiguredChain, readChains } from './chains.ts'
 import type { Config } from './config.ts'
+import { contracts } from './contracts.ts'
 import { features } from './features.ts'
 import { grantDetails } from './grant-details.ts'
 import { createApp } from './http/app.ts'
@@ -112,7 +113,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     ...parts.routes,
     nodeRoute({ config, logKey, nodeKey, chains, ledger, anchorers, operator, registry: parts.isRegistry }),
   ]
-  const description = openapi([...routes.map(it => it.contract), openApiContract], version)
+  const description = openapi(contracts, version)
   routes.push(route(openApiContract, async () => ({ body: description })))
 
   const app = createApp({

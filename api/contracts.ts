@@ -1,0 +1,25 @@
+import * as capture from '../capture/contract.ts'
+import * as certs from '../certs/contract.ts'
+import * as endorsedKeys from '../certs/endorsed-keys/contract.ts'
+import type { Contract } from '../core/contract.ts'
+import * as authorizations from '../exchange/authorizations/contract.ts'
+import * as peers from '../exchange/peers/contract.ts'
+import * as releases from '../exchange/releases/contract.ts'
+import * as ledger from '../ledger/contract.ts'
+import * as applications from '../receivables/applications/contract.ts'
+import * as confirmations from '../receivables/confirmations/contract.ts'
+import * as documents from '../receivables/documents/contract.ts'
+import * as financings from '../receivables/financings/contract.ts'
+import * as reports from '../receivables/reports/contract.ts'
+import * as auth from './auth/contract.ts'
+import * as node from './node-contract.ts'
+import * as description from './openapi-contract.ts'
+
+const isContract = (value: unknown): value is Contract =>
+  typeof value === 'object' && value !== null && 'operation' in value && 'surface' in value
+
+/** Every contract there is, in the order of the API's description, whatever a node of this kind serves of it. */
+export const contracts: readonly Contract[] = [
+  ...[node, auth, certs, endorsedKeys, capture, ledger, documents, confirmations],
+  ...[authorizations, releases, applications, reports, financings, peers, description],
+].flatMap(module => Object.values(module).filter(isContract))
