@@ -1,83 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { base64url, fromBase64url } from '../core/bytes.ts'
-import { canonical } from '../core/canonical.ts'
+import { fromBase64url } from '../core/bytes.ts'
 import { captureDigests, captureSalt, readCapture, verifyCapture } from '../core/capture.ts'
 import type { Caller } from '../core/contract.ts'
-import { entitle } from '../core/entitlement.ts'
-import { codesOf, type ScanEvent } from '../core/epcis/scan-event.ts'
 import { Refusal, refusals } from '../core/errors.ts'
-import { parseUscc, type Uscc } from '../core/uscc.ts'
-import { asNode, type Db, type Tx } from '../db/database.ts'
-import { capturedBefore, finishCapture, insertCapture, insertEvent } from './store.ts'
-
-/** A device key as its owner endorsed it, valid now. */
-export type DeviceKey = {
-  readonly thumbprint: string
-  readonly uscc: string
-  readonly jwk: object
-  /** Canonical code of the place it scans at; undefined for a roaming device. */
-  readonly location: string | undefined
-  readonly steps: readonly string[] | undefined
-  /** What its owner signed: goes along with what the device captured. */
-  readonly endorsement: string
-}
-
-export type Logged = {
-  readonly index: bigint
-  readonly digest: Uint8Array
-  readonly receipt: string
-  readonly loggedAt: Date
-}
-
-export type Submission = {
-  readonly type: 'event'
-  readonly org: Uscc
-  readonly parties: readonly Uscc[]
-  readonly body: Uint8Array
-  readonly salt?: Uint8Array
-  readonly effect: (tx: Tx, entry: { index: bigint; digest: Uint8Array; loggedAt: Date }) => Promise<void>
-}
-
-export type CaptureDeps = {
-  readonly db: Db
-  readonly append: (submission: Submission) => Promise<Logged>
-  readonly appendAll: (submissions: readonly Submission[]) => Promise<readonly Logged[]>
-  readonly deviceKey: (tx: Tx, thumbprint: string) => Promise<DeviceKey | undefined>
-  /** Between whom the goods with these codes are traded. */
-  readonly tradesOf: (tx: Tx, codes: readonly string[]) => Promise<readonly { seller: Uscc; buyer: Uscc }[]>
-  /** Enrols the device of a forwarded event; harmless when it is enrolled. */
-  readonly enrol: (endorsement: string, owner: string) => Promise<unknown>
-  /** Hands a signed event on to the other parties' nodes, in the transaction that logs it. */
-  readonly forward: (tx: Tx, parties: readonly string[], event: ForwardedEvent) => Promise<void>
-  readonly now: () => Date
-}
-
-export type ForwardedEvent = {
-  readonly captureId: string
-  /** By which the owner enrols its device at the other node. */
-  readonly endorsement: string
-  readonly jws: string
-  readonly digests: readonly string[]
-  readonly events: readonly { position: number; salt: string; event: unknown }[]
-}
+import { parseUscc } from '../core/uscc.ts'
+import { asNode, type Tx } from '../db/database.ts'
+import type { CaptureDeps, Logged } from './deps.ts'
+import type { PlacedScan } from './read.ts'
+import { capturedBefore, dropCapture, finishCapture, insertCapture } from './store.ts'
+import { type Capture, type Captured, submission } from './submission.ts'
 
 export type Received = {
-  readonly scans: readonly ScanEvent[]
+  /** Those that are right, with their places in the document. */
+  readonly scans: readonly PlacedScan[]
+  /** RFC 8785 bytes of all events in the document's order. */
+  readonly bodies: readonly Uint8Array[]
   readonly behaviour: 'rollback' | 'proceed'
   readonly salt: string | undefined
   readonly signature: string | undefined
 }
 
-type Batch = {
-  readonly id: string
-  readonly org: Uscc
-  readonly device: DeviceKey | undefined
-  readonly jws: string | undefined
-  readonly seq: bigint | null
-  readonly digests: readonly Uint8Array[]
-  /** Place of each scan in the signed list, and its salt. */
-  readonly scans: readonly { scan: ScanEvent; position: number; salt: Uint8Array | undefined; body: Uint8Array }[]
-}
+type Batch = Capture & { readonly scans: readonly Captured[] }
 
 export type Taken = { readonly eventID: string; readonly logged: Logged }
 export type CaptureError = {
@@ -87,12 +30,6 @@ export type CaptureError = {
   readonly detail: string
   readonly position: number
 }
-
-/** How far a scanner's clock may run ahead. */
-const SKEW_MS = 5 * 60_000
-
-/** Late enough that nobody could have wanted to know: an import, or a queue that was offline for a day. */
-const LATE_MS = 24 * 3600_000
 
 /**
  * Takes one document. With `rollback` all events enter the log in one transaction or none does; with `proceed` each for
@@ -115,13 +52,20 @@ export async function captureEvents(
       behaviour: received.behaviour,
     }),
   )
-  const result = await (received.behaviour === 'rollback' ? together(deps, batch) : oneByOne(deps, batch))
+  const result = await (received.behaviour === 'rollback' ? together(deps, batch) : oneByOne(deps, batch)).catch(
+    async error => {
+      // Refused, so nothing of it is in the log. After a fault that can't be known, and the job stays unfinished.
+      if (error instanceof Refusal && error.status < 500)
+        await asNode(deps.db, tx => dropCapture(tx, batch.org, batch.id))
+      throw error
+    },
+  )
   await asNode(deps.db, tx => finishCapture(tx, batch.org, batch.id, result.errors.length === 0, result.errors))
   return { id: batch.id, ...result }
 }
 
-async function open(deps: CaptureDeps, caller: Caller, { scans, salt, signature }: Received): Promise<Batch> {
-  const bodies = scans.map(scan => canonical(scan.event))
+async function open(deps: CaptureDeps, caller: Caller, received: Received): Promise<Batch> {
+  const { scans, bodies, salt, signature } = received
   const unsigned = {
     id: randomUUID(),
     org: parseUscc(caller.uscc),
@@ -134,7 +78,7 @@ async function open(deps: CaptureDeps, caller: Caller, { scans, salt, signature 
     if (salt !== undefined) throw new Refusal('CAPTURE_SIGNATURE_INVALID', 'Capture-Salt without Capture-Signature')
     return {
       ...unsigned,
-      scans: scans.map((scan, position) => ({ scan, position, salt: undefined, body: bodies[position]! })),
+      scans: scans.map(it => ({ ...it, salt: undefined, body: bodies[it.position]! })),
     }
   }
   const seed = readSeed(salt)
@@ -147,12 +91,7 @@ async function open(deps: CaptureDeps, caller: Caller, { scans, salt, signature 
     jws: signature,
     seq,
     digests,
-    scans: scans.map((scan, position) => ({
-      scan,
-      position,
-      salt: captureSalt(seed, position),
-      body: bodies[position]!,
-    })),
+    scans: scans.map(it => ({ ...it, salt: captureSalt(seed, it.position), body: bodies[it.position]! })),
   }
 }
 
@@ -227,7 +166,7 @@ const repeated = (eventId: string | undefined) =>
   new Refusal('EVENT_EXISTS', `The event ${eventId ?? ''} was captured before`)
 
 /** Two captures of one event at the same moment: the unique key decides, the second is told. */
-const asRepeat = (error: unknown): never => {
+export const asRepeat = (error: unknown): never => {
   if (
     error instanceof Error &&
     'constraint' in error &&
@@ -236,70 +175,4 @@ const asRepeat = (error: unknown): never => {
     throw repeated(undefined)
   }
   throw error
-}
-
-/** One event on its way into the log, with the row it leaves in the same transaction. */
-export async function submission(
-  deps: CaptureDeps,
-  tx: Tx,
-  batch: Omit<Batch, 'scans'>,
-  it: Batch['scans'][number],
-): Promise<Submission> {
-  const { scan, position, salt, body } = it
-  const now = deps.now().getTime()
-  const eventTime = new Date(scan.eventTime)
-  if (eventTime.getTime() > now + SKEW_MS)
-    throw new Refusal('DATE_IN_FUTURE', `The event time ${scan.eventTime} lies in the future`)
-  const codes = codesOf(scan)
-  const trades = await deps.tradesOf(tx, codes)
-  const judged = entitle(
-    { step: scan.bizStep, disposition: scan.disposition, location: scan.bizLocation ?? scan.readPoint },
-    { org: batch.org, device: batch.device },
-    { trades, ownerOf: () => undefined, minters: [] },
-  )
-  // The parties of a trade see each other's scans of it; a scan of goods that nobody documented is its capturer's own.
-  const everyone = [...new Set([batch.org, ...trades.flatMap(({ seller, buyer }) => [seller, buyer])])]
-  return {
-    type: 'event',
-    org: batch.org,
-    parties: everyone,
-    body,
-    ...(salt ? { salt } : {}),
-    async effect(inside, { index, loggedAt }) {
-      await insertEvent(
-        inside,
-        {
-          index,
-          capture: batch.id,
-          position,
-          org: batch.org,
-          parties: everyone,
-          event_id: scan.eventId,
-          declares_error: scan.errorDeclaration !== undefined,
-          type: scan.type,
-          action: scan.action ?? null,
-          biz_step: scan.bizStep ?? null,
-          disposition: scan.disposition ?? null,
-          event_time: eventTime,
-          read_point: scan.readPoint ?? null,
-          biz_location: scan.bizLocation ?? null,
-          entitled: judged.entitled,
-          reason: judged.reason ?? null,
-          backfilled: loggedAt.getTime() - eventTime.getTime() > LATE_MS,
-          event: scan.event,
-          logged_at: loggedAt,
-        },
-        codes,
-      )
-      if (batch.jws !== undefined && salt !== undefined && batch.device) {
-        await deps.forward(inside, everyone, {
-          captureId: batch.id,
-          endorsement: batch.device.endorsement,
-          jws: batch.jws,
-          digests: batch.digests.map(base64url),
-          events: [{ position, salt: base64url(salt), event: scan.event }],
-        })
-      }
-    },
-  }
 }

@@ -1,11 +1,20 @@
 import { z } from 'zod'
+import { fromBase64url } from '../core/bytes.ts'
 import { contract } from '../core/contract.ts'
 
 const cursor = z.string().max(200)
 const epcisTypes = ['application/json', 'application/ld+json'] as const
 
+const isDigest = (text: string): boolean => {
+  try {
+    return fromBase64url(text).length === 32
+  } catch {
+    return false
+  }
+}
+
 /** A commitment or key thumbprint: SHA-256 in base64url. */
-const digest = z.string().length(43)
+const digest = z.string().refine(isDigest, 'expected 32 bytes in base64url')
 
 export const captureJob = z.object({
   captureID: z.uuid(),

@@ -6,8 +6,10 @@ import type { ScanEvent } from '../core/epcis/scan-event.ts'
 import { Refusal } from '../core/errors.ts'
 import { parseUscc } from '../core/uscc.ts'
 import { asNode } from '../db/database.ts'
-import { type CaptureDeps, type ForwardedEvent, submission, verifiedDevice } from './capture.ts'
-import { capturedBefore, finishCapture, insertCapture } from './store.ts'
+import { asRepeat, verifiedDevice } from './capture.ts'
+import type { CaptureDeps, ForwardedEvent } from './deps.ts'
+import { capturedBefore, finishCapture, insertCapture, signatureOf } from './store.ts'
+import { type Capture, type Captured, submission } from './submission.ts'
 
 /**
  * Takes in events that were captured at the caller's own node. What counts is the device's signature: each event must
@@ -24,34 +26,42 @@ export async function takeForwarded(
   const { device, seq } = await verifiedDevice(deps, forwarded.jws, digests)
   if (device.uscc !== caller.uscc) throw new Refusal('NOT_YOURS', 'The device belongs to another organization')
   const batch = { id: forwarded.captureId, org: parseUscc(caller.uscc), device, jws: forwarded.jws, seq, digests }
-  await asNode(deps.db, async tx => {
-    await insertCapture(tx, { ...batch, device: device.thumbprint, behaviour: 'proceed' })
-    await finishCapture(tx, batch.org, batch.id, true, [])
-  })
-  let taken = 0
-  for (const { position, salt, event } of forwarded.events) {
+  const events = forwarded.events.map(({ position, salt, event }) => {
     const scan = read(event)
-    const body = canonical(event)
+    const body = canonical(scan.event)
     const committed = digests[position]
     if (!committed || !equal(committed, commitment('event', fromBase64url(salt), body))) {
       throw new Refusal('CAPTURE_SIGNATURE_INVALID', `The event at ${position} is not the one that was signed`)
     }
-    const one = await asNode(deps.db, async tx => {
-      const before = await capturedBefore(tx, caller.uscc, [
-        { eventId: scan.eventId, declaresError: scan.errorDeclaration !== undefined },
-      ])
-      return before.size
-        ? undefined
-        : submission({ ...deps, forward: async () => undefined }, tx, batch, {
-            scan,
-            position,
-            salt: fromBase64url(salt),
-            body,
-          })
-    })
-    if (!one) continue
-    await deps.append(one)
-    taken++
+    return { scan, position, salt: fromBase64url(salt), body }
+  })
+  await asNode(deps.db, async tx => {
+    await insertCapture(tx, { ...batch, device: device.thumbprint, behaviour: 'proceed' })
+    if ((await signatureOf(tx, batch.org, batch.id)) !== batch.jws) {
+      throw new Refusal('CAPTURE_SIGNATURE_INVALID', 'Another capture has this captureId')
+    }
+    await finishCapture(tx, batch.org, batch.id, true, [])
+  })
+  let taken = 0
+  for (const it of events) if (await takeOne(deps, batch, it)) taken++
+  return { taken, repeated: events.length - taken }
+}
+
+/** False where it is held already. */
+async function takeOne(deps: CaptureDeps, batch: Capture, it: Captured): Promise<boolean> {
+  const { eventId, errorDeclaration } = it.scan
+  const one = await asNode(deps.db, async tx => {
+    const before = await capturedBefore(tx, batch.org, [{ eventId, declaresError: errorDeclaration !== undefined }])
+    // Events go round once: from the node that captured them to those of the other parties.
+    return before.size ? undefined : submission({ ...deps, forward: async () => undefined }, tx, batch, it)
+  })
+  if (!one) return false
+  try {
+    await deps.append(one).catch(asRepeat)
+    return true
+  } catch (error) {
+    // Delivered twice at the same moment.
+    if (error instanceof Refusal && error.code === 'EVENT_EXISTS') return false
+    throw error
   }
-  return { taken, repeated: forwarded.events.length - taken }
 }

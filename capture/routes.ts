@@ -3,8 +3,9 @@ import { type Route, route } from '../core/contract.ts'
 import { Refusal } from '../core/errors.ts'
 import { parseCode } from '../core/identifier/code.ts'
 import { asOrganization } from '../db/database.ts'
-import { type CaptureDeps, captureEvents } from './capture.ts'
+import { captureEvents } from './capture.ts'
 import { capture, forwardEvents, listScans, queryEvents, readJob } from './contract.ts'
+import type { CaptureDeps } from './deps.ts'
 import { takeForwarded } from './forwarded.ts'
 import { readDocument, readEvent } from './read.ts'
 import { type EventRow, findEvents, findScans, readCaptureRow } from './store.ts'
@@ -12,9 +13,9 @@ import { type EventRow, findEvents, findScans, readCaptureRow } from './store.ts
 export const captureRoutes = (deps: CaptureDeps): Route[] => [
   route(capture, async ({ body, caller, request }) => {
     const behaviour = behaviourOf(request.header('GS1-Capture-Error-Behaviour'))
-    const { scans, errors } = readDocument(body, behaviour)
+    const { errors, ...read } = readDocument(body, behaviour)
     const result = await captureEvents(deps, caller, {
-      scans,
+      ...read,
       behaviour,
       salt: request.header('Capture-Salt'),
       signature: request.header('Capture-Signature'),

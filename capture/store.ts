@@ -20,6 +20,16 @@ export const finishCapture = (tx: Tx, org: string, id: string, success: boolean,
   sql`update captures set finished_at = now(), success = ${success}, errors = ${JSON.stringify(errors)}::jsonb
       where org = ${org} and id = ${id}`.execute(tx)
 
+/** What is left of a capture that was refused as a whole. */
+export const dropCapture = (tx: Tx, org: string, id: string) =>
+  sql`delete from captures where org = ${org} and id = ${id}
+        and not exists (select from events where events.org = ${org} and events.capture = ${id})`.execute(tx)
+
+/** The signature under which a capture is held; undefined where there is no such capture, null where it is unsigned. */
+export const signatureOf = async (tx: Tx, org: string, id: string): Promise<string | null | undefined> =>
+  (await sql<{ jws: string | null }>`select jws from captures where org = ${org} and id = ${id}`.execute(tx)).rows[0]
+    ?.jws
+
 export type JobRow = {
   id: string
   created_at: Date

@@ -7,7 +7,6 @@ import { eventsAbout } from '../../../capture/store.ts'
 import { makeKeys } from '../../../certs/keys.ts'
 import type { Authorization } from '../../../core/authorization.ts'
 import { base64url, utf8 } from '../../../core/bytes.ts'
-import { canonical } from '../../../core/canonical.ts'
 import { captureDigests, signCapture } from '../../../core/capture.ts'
 import { gs1 } from '../../../core/identifier/code.ts'
 import { jwkThumbprint, type PublicJwk, toPublicJwk } from '../../../core/jwk.ts'
@@ -88,12 +87,9 @@ export const openWorld = async (): Promise<World> => {
         ],
       },
     }
-    const { scans } = readDocument(document, 'rollback')
+    const { scans, bodies } = readDocument(document, 'rollback')
     const salt = crypto.getRandomValues(new Uint8Array(32))
-    const digests = captureDigests(
-      salt,
-      scans.map(it => canonical(it.event)),
-    )
+    const digests = captureDigests(salt, bodies)
     by.seq++
     const signature = await signCapture({ key: by.key, device: by.id, seq: by.seq, at: market.now }, digests)
     const captureDeps = {
@@ -114,7 +110,13 @@ export const openWorld = async (): Promise<World> => {
         )
       },
     }
-    await captureEvents(captureDeps, by.by.caller, { scans, behaviour: 'rollback', salt: base64url(salt), signature })
+    await captureEvents(captureDeps, by.by.caller, {
+      scans,
+      bodies,
+      behaviour: 'rollback',
+      salt: base64url(salt),
+      signature,
+    })
   }
 
   const authorizations = { ...deps, resolveSelector }

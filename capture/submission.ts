@@ -1,0 +1,93 @@
+import { base64url } from '../core/bytes.ts'
+import { entitle } from '../core/entitlement.ts'
+import { codesOf, type ScanEvent } from '../core/epcis/scan-event.ts'
+import { Refusal } from '../core/errors.ts'
+import type { Uscc } from '../core/uscc.ts'
+import type { Tx } from '../db/database.ts'
+import type { CaptureDeps, DeviceKey, Submission } from './deps.ts'
+import { insertEvent } from './store.ts'
+
+/** What was handed in at once. */
+export type Capture = {
+  readonly id: string
+  readonly org: Uscc
+  readonly device: DeviceKey | undefined
+  readonly jws: string | undefined
+  readonly seq: bigint | null
+  readonly digests: readonly Uint8Array[]
+}
+
+/** One event of it: its place in the signed list, its salt and its RFC 8785 bytes. */
+export type Captured = {
+  readonly scan: ScanEvent
+  readonly position: number
+  readonly salt: Uint8Array | undefined
+  readonly body: Uint8Array
+}
+
+/** Late enough that nobody could have wanted to know: an import, or a queue that was offline for a day. */
+const LATE_MS = 24 * 3600_000
+
+/** How far a scanner's clock may run ahead. */
+const SKEW_MS = 5 * 60_000
+
+/** One event on its way into the log, with the row it leaves in the same transaction. */
+export async function submission(deps: CaptureDeps, tx: Tx, batch: Capture, it: Captured): Promise<Submission> {
+  const { scan, position, salt, body } = it
+  const now = deps.now().getTime()
+  const eventTime = new Date(scan.eventTime)
+  if (eventTime.getTime() > now + SKEW_MS)
+    throw new Refusal('DATE_IN_FUTURE', `The event time ${scan.eventTime} lies in the future`)
+  const codes = codesOf(scan)
+  const trades = await deps.tradesOf(tx, codes)
+  const judged = entitle(
+    { step: scan.bizStep, disposition: scan.disposition, location: scan.bizLocation ?? scan.readPoint },
+    { org: batch.org, device: batch.device },
+    { trades, ownerOf: () => undefined, minters: [] },
+  )
+  // The parties of a trade see each other's scans of it; a scan of goods that nobody documented is its capturer's own.
+  const everyone = [...new Set([batch.org, ...trades.flatMap(({ seller, buyer }) => [seller, buyer])])]
+  return {
+    type: 'event',
+    org: batch.org,
+    parties: everyone,
+    body,
+    ...(salt ? { salt } : {}),
+    async effect(inside, { index, loggedAt }) {
+      await insertEvent(
+        inside,
+        {
+          index,
+          capture: batch.id,
+          position,
+          org: batch.org,
+          parties: everyone,
+          event_id: scan.eventId,
+          declares_error: scan.errorDeclaration !== undefined,
+          type: scan.type,
+          action: scan.action ?? null,
+          biz_step: scan.bizStep ?? null,
+          disposition: scan.disposition ?? null,
+          event_time: eventTime,
+          read_point: scan.readPoint ?? null,
+          biz_location: scan.bizLocation ?? null,
+          entitled: judged.entitled,
+          reason: judged.reason ?? null,
+          backfilled: loggedAt.getTime() - eventTime.getTime() > LATE_MS,
+          event: scan.event,
+          logged_at: loggedAt,
+        },
+        codes,
+      )
+      if (batch.jws !== undefined && salt !== undefined && batch.device) {
+        await deps.forward(inside, everyone, {
+          captureId: batch.id,
+          endorsement: batch.device.endorsement,
+          jws: batch.jws,
+          digests: batch.digests.map(base64url),
+          events: [{ position, salt: base64url(salt), event: scan.event }],
+        })
+      }
+    },
+  }
+}
