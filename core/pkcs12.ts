@@ -44,7 +44,8 @@ export const writePkcs12 = async (
   const secret = passwordBytes(password)
   const encryption = {
     password: secret,
-    contentEncryptionAlgorithm: { name: 'AES-CBC', length: 256 },
+    // pkijs draws the initialization vector itself; only its types ask for one.
+    contentEncryptionAlgorithm: { name: 'AES-CBC', length: 256, iv: new Uint8Array(16) },
     hmacHashAlgorithm: 'SHA-256',
     iterationCount: iterations,
   }

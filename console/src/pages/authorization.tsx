@@ -1,0 +1,184 @@
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { Alert, Button, Card, Checkbox, Descriptions, Flex, Input, Modal, Table } from 'antd'
+import { useState } from 'react'
+import { agreementText, showsWhatWasSigned } from '../../../core/authorization/agreement.ts'
+import { type Authorization, parseAuthorization } from '../../../core/authorization.ts'
+import { countersign, parseGeneral } from '../../../core/jws-general.ts'
+import { typ } from '../../../core/typ.ts'
+import {
+  countersignAuthorization,
+  getAuthorization,
+  revokeAuthorization,
+} from '../../../exchange/authorizations/contract.ts'
+import { call } from '../api/call.ts'
+import { useAct, useAsk } from '../api/use.ts'
+import { Mark } from '../parts/mark.tsx'
+import { Loaded, Page } from '../parts/page.tsx'
+import { Organization, When } from '../parts/values.tsx'
+import { useSession } from '../session/session.tsx'
+import { instantOf, newNonce, signAct } from '../session/signing.ts'
+import { useText } from '../text/text.tsx'
+import { AuthorizationMark, type AuthorizationView } from './authorizations.tsx'
+
+const route = getRouteApi('/guarded/authorizations/$id')
+
+export function AuthorizationPage() {
+  const { id } = route.useParams()
+  const authorization = useAsk(getAuthorization, { params: { id } })
+  return <Loaded from={authorization}>{it => <AuthorizationDetail view={it} />}</Loaded>
+}
+
+/** The terms that the signatures are over: what is shown must be what was signed. */
+const signedTerms = (signed: string | undefined): Authorization | undefined => {
+  if (signed === undefined) return undefined
+  try {
+    const jws = parseGeneral(signed)
+    return jws.ok ? parseAuthorization(jws.payload) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function AuthorizationDetail({ view }: { readonly view: AuthorizationView }) {
+  const t = useText()
+  const { identity } = useSession()
+  const { payload, state, signed } = view
+  const terms = signedTerms(signed)
+  const matches = terms !== undefined && showsWhatWasSigned(terms)
+  const revocable = state === 'signed' || state === 'active' || state === 'suspended'
+  return (
+    <Page
+      title={t.authorizations.title}
+      lead={<Link to="/authorizations">{t.common.back}</Link>}
+      actions={
+        <>
+          <AuthorizationMark state={state} />
+          {revocable && <Revoke id={view.id} />}
+        </>
+      }
+    >
+      <Card>
+        <Descriptions
+          size="small"
+          column={{ xs: 1, md: 2 }}
+          items={[
+            { key: 's', label: t.authorizations.supplier, children: <Organization uscc={payload.subject.uscc} /> },
+            { key: 'g', label: t.authorizations.bank, children: <Organization uscc={payload.grantee.uscc} /> },
+            { key: 'p', label: t.authorizations.purpose, children: t.authorizations.purposes[payload.purpose.code] },
+            { key: 'u', label: t.authorizations.until, children: <When at={payload.notAfter} /> },
+            {
+              key: 'n',
+              label: t.authorizations.uses,
+              children: t.authorizations.usesOf(view.uses, payload.maxUses),
+            },
+            { key: 'i', label: t.common.logIndex, children: view.index },
+          ]}
+        />
+      </Card>
+      <Card
+        title={t.authorizations.text}
+        size="small"
+        extra={
+          <Mark tone={matches ? 'good' : 'bad'}>
+            {matches ? t.authorizations.textMatches : t.authorizations.textDiffers}
+          </Mark>
+        }
+      >
+        <pre className="agreement" lang={payload.agreement.language}>
+          {terms ? agreementText(terms) : view.text}
+        </pre>
+      </Card>
+      {state === 'signed' && matches && signed && payload.grantee.uscc === identity.uscc && (
+        <Countersign id={view.id} signed={signed} />
+      )}
+      {view.moves && (
+        <Card title={t.authorizations.moves} size="small">
+          <Table
+            rowKey="index"
+            size="small"
+            dataSource={view.moves}
+            pagination={false}
+            scroll={{ x: 'max-content' }}
+            columns={[
+              { title: t.common.time, render: (_, it) => <When at={it.at} /> },
+              { title: t.common.state, render: (_, it) => <AuthorizationMark state={it.to} /> },
+              {
+                title: t.report.signer,
+                render: (_, it) => (it.by === 'node' ? t.report.node : <Organization uscc={it.by} />),
+              },
+              { title: t.common.reason, dataIndex: 'reason' },
+              { title: t.common.logIndex, dataIndex: 'index' },
+            ]}
+          />
+        </Card>
+      )}
+    </Page>
+  )
+}
+
+function Countersign({ id, signed }: { readonly id: string; readonly signed: string }) {
+  const t = useText()
+  const { identity } = useSession()
+  const [agreed, setAgreed] = useState(false)
+  const signing = useAct(
+    async ({ client, identity: { key, chain } }) =>
+      call(client, countersignAuthorization, {
+        params: { id },
+        body: await countersign(signed, { typ: typ.authorization, key, x5c: chain }),
+      }),
+    () => t.authorizations.inForce,
+  )
+  return (
+    <Card>
+      <Flex vertical gap="middle" align="flex-start">
+        <Alert type="info" showIcon title={t.authorizations.readFirst} />
+        <Checkbox checked={agreed} onChange={event => setAgreed(event.target.checked)}>
+          {t.authorizations.agree}
+        </Checkbox>
+        <span>{t.common.signedBy(identity.name)}</span>
+        <Button type="primary" disabled={!agreed} loading={signing.isPending} onClick={() => signing.mutate(undefined)}>
+          {t.authorizations.countersign}
+        </Button>
+      </Flex>
+    </Card>
+  )
+}
+
+function Revoke({ id }: { readonly id: string }) {
+  const t = useText()
+  const [open, setOpen] = useState(false)
+  const [reason, setReason] = useState('')
+  const revoking = useAct(
+    async ({ client, identity }, why: string) => {
+      const act = { authorization: id, act: 'revoke', reason: why, nonce: newNonce(), iat: instantOf() }
+      const body = await signAct(identity, typ.authorizationRevocation, act)
+      await call(client, revokeAuthorization, { params: { id }, body })
+      setOpen(false)
+    },
+    () => t.authorizations.revoked,
+  )
+  return (
+    <>
+      <Button danger onClick={() => setOpen(true)}>
+        {t.authorizations.revoke}
+      </Button>
+      <Modal
+        open={open}
+        title={t.authorizations.revokeTitle}
+        okText={t.authorizations.revoke}
+        cancelText={t.common.cancel}
+        okButtonProps={{ danger: true, disabled: reason.trim() === '', loading: revoking.isPending }}
+        onOk={() => revoking.mutate(reason.trim())}
+        onCancel={() => setOpen(false)}
+      >
+        <label htmlFor="revocation-reason">{t.authorizations.revokeReason}</label>
+        <Input
+          id="revocation-reason"
+          maxLength={500}
+          value={reason}
+          onChange={event => setReason(event.target.value)}
+        />
+      </Modal>
+    </>
+  )
+}

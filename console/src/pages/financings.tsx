@@ -1,0 +1,110 @@
+import { Link } from '@tanstack/react-router'
+import { App, Button, Select } from 'antd'
+import { useState } from 'react'
+import type { MarkState } from '../../../core/financing.ts'
+import { typ } from '../../../core/typ.ts'
+import { releaseFinancing } from '../../../receivables/financings/contract.ts'
+import { call } from '../api/call.ts'
+import { type Financing, financingsOf } from '../api/lists.ts'
+import { useAct, usePages } from '../api/use.ts'
+import { List } from '../parts/list.tsx'
+import { Mark, type Tone } from '../parts/mark.tsx'
+import { Page } from '../parts/page.tsx'
+import { Code, Money, Organization, When } from '../parts/values.tsx'
+import { useSession } from '../session/session.tsx'
+import { instantOf, newNonce, signAct } from '../session/signing.ts'
+import { useText } from '../text/text.tsx'
+
+const tones = {
+  REGU: 'open',
+  REDU: 'warn',
+  DFIN: 'bad',
+  PNDG: 'open',
+  FNCD: 'good',
+  CANC: 'unknown',
+} as const satisfies Record<MarkState, Tone>
+
+export function FinancingsPage() {
+  const t = useText()
+  const { roles } = useSession()
+  const financings = usePages<Financing>(['listFinancings'], financingsOf)
+  return (
+    <Page title={t.financings.title} lead={t.financings.lead}>
+      <List<Financing>
+        of={financings}
+        rowKey="id"
+        columns={[
+          { title: t.documents.kinds.invoice, render: (_, it) => <Code text={it.invoice} /> },
+          { title: t.applications.bank, render: (_, it) => <Organization uscc={it.bank} /> },
+          { title: t.documents.seller, render: (_, it) => <Organization uscc={it.seller} /> },
+          {
+            title: t.common.amount,
+            align: 'right',
+            render: (_, it) => <Money minor={it.amount} currency={it.currency} />,
+          },
+          { title: t.applications.mode, dataIndex: 'mode' },
+          {
+            title: t.common.state,
+            render: (_, it) => <Mark tone={tones[it.state]}>{t.financings.states[it.state]}</Mark>,
+          },
+          { title: t.common.time, render: (_, it) => <When at={it.changedAt} /> },
+          {
+            title: t.applications.title,
+            render: (_, it) => (
+              <Link to="/applications/$id" params={{ id: it.application }}>
+                {t.common.details}
+              </Link>
+            ),
+          },
+          {
+            title: t.common.action,
+            render: (_, it) => roles.includes('bank') && it.state !== 'CANC' && <Release financing={it} />,
+          },
+        ]}
+      />
+    </Page>
+  )
+}
+
+const reasons = ['repaid', 'withdrawn', 'recourse', 'mistake'] as const
+type Reason = (typeof reasons)[number]
+
+function Release({ financing }: { readonly financing: Financing }) {
+  const t = useText()
+  const { modal } = App.useApp()
+  const [open, setOpen] = useState(false)
+  const releasing = useAct(
+    async ({ client, identity }, reason: Reason) => {
+      const release = { financing: financing.id, bank: identity.uscc, reason, nonce: newNonce(), iat: instantOf() }
+      const body = await signAct(identity, typ.financingRelease, release)
+      return call(client, releaseFinancing, { params: { id: financing.id }, body })
+    },
+    () => t.financings.released,
+  )
+  if (!open) {
+    return (
+      <Button size="small" onClick={() => setOpen(true)}>
+        {t.financings.release}
+      </Button>
+    )
+  }
+  return (
+    <Select<Reason>
+      autoFocus
+      defaultOpen
+      style={{ minWidth: 160 }}
+      placeholder={t.common.reason}
+      loading={releasing.isPending}
+      onBlur={() => setOpen(false)}
+      onChange={reason =>
+        modal.confirm({
+          title: t.financings.releaseTitle,
+          content: t.financings.releaseReasons[reason],
+          okText: t.financings.release,
+          onOk: () => releasing.mutateAsync(reason).catch(() => undefined),
+        })
+      }
+      options={reasons.map(value => ({ value, label: t.financings.releaseReasons[value] }))}
+    />
+  )
+}

@@ -1,0 +1,124 @@
+import { Button, Popover, Table, Tag } from 'antd'
+import type { Check } from '../../../core/report/report.ts'
+import { Mark, type Tone } from '../parts/mark.tsx'
+import { Strength } from '../parts/strength.tsx'
+import { Digest, Organization, When } from '../parts/values.tsx'
+import { useText } from '../text/text.tsx'
+
+const tones = { pass: 'good', fail: 'bad', warn: 'warn', not_evaluable: 'unknown' } as const satisfies Record<
+  Check['outcome'],
+  Tone
+>
+
+/** Every check: outcome in shape and word, why, how strong, on which records. */
+export function Checks({ checks }: { readonly checks: readonly Check[] }) {
+  const t = useText()
+  return (
+    <Table<Check>
+      rowKey="code"
+      size="small"
+      dataSource={checks}
+      pagination={false}
+      scroll={{ x: 'max-content' }}
+      columns={[
+        {
+          title: t.report.check,
+          render: (_, it) => (
+            <>
+              {t.checks[it.code]}
+              <div className="check-code">{it.code}</div>
+            </>
+          ),
+        },
+        {
+          title: t.report.outcome,
+          render: (_, it) => <Mark tone={tones[it.outcome]}>{t.report.outcomes[it.outcome]}</Mark>,
+        },
+        {
+          title: t.report.gating,
+          render: (_, it) => <Tag>{it.gating ? t.report.gating : t.report.notGating}</Tag>,
+        },
+        {
+          title: t.report.why,
+          render: (_, it) => (
+            <div style={{ maxWidth: 380, minWidth: 180 }}>
+              <Why check={it} />
+            </div>
+          ),
+        },
+        { title: t.report.strength, render: (_, it) => <Strength of={it.strength} /> },
+        { title: t.report.evidence, render: (_, it) => <Evidence check={it} /> },
+      ]}
+    />
+  )
+}
+
+function Why({ check: { reasons, measure, threshold } }: { readonly check: Check }) {
+  const t = useText()
+  const measured = Object.entries(measure)
+  const limits = Object.entries(threshold)
+  return (
+    <>
+      {reasons.length > 0 && (
+        <ul className="reasons">
+          {[...new Map(reasons.map(reason => [JSON.stringify(reason), reason]))].map(([key, { code, params }]) => (
+            <li key={key}>
+              {t.reasons[code]}
+              {params && <span className="check-code"> {pairs(Object.entries(params))}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+      {measured.length > 0 && (
+        <div className="check-code">
+          {t.report.measured}：{pairs(measured)}
+        </div>
+      )}
+      {limits.length > 0 && (
+        <div className="check-code">
+          {t.report.threshold}：{pairs(limits)}
+        </div>
+      )}
+    </>
+  )
+}
+
+const pairs = (entries: readonly (readonly [string, string])[]): string =>
+  entries.map(([name, value]) => `${name} ${value}`).join(' · ')
+
+/** Pointers that an auditor can follow: place in the log, commitment, signer, and when it existed for certain. */
+function Evidence({ check: { evidence } }: { readonly check: Check }) {
+  const t = useText()
+  if (evidence.length === 0) return t.common.none
+  return (
+    <Popover
+      trigger="click"
+      title={t.report.evidence}
+      content={
+        <Table
+          rowKey="index"
+          size="small"
+          dataSource={evidence}
+          pagination={{ pageSize: 8, hideOnSinglePage: true }}
+          scroll={{ x: 'max-content' }}
+          style={{ maxWidth: 'min(860px, 80vw)' }}
+          columns={[
+            { title: t.common.logIndex, dataIndex: 'index' },
+            { title: t.common.digest, render: (_, it) => <Digest text={it.digest} /> },
+            {
+              title: t.report.signer,
+              render: (_, it) => (it.signer === null ? t.common.none : <Organization uscc={it.signer} />),
+            },
+            { title: t.report.capturedAt, render: (_, it) => <When at={it.capturedAt} /> },
+            {
+              title: t.report.anchoredAt,
+              render: (_, it) => (it.anchoredAt === undefined ? t.report.notAnchored : <When at={it.anchoredAt} />),
+            },
+          ]}
+        />
+      }
+    >
+      <Button size="small">{t.report.evidenceCount(evidence.length)}</Button>
+    </Popover>
+  )
+}

@@ -1,0 +1,83 @@
+import { createRootRoute, createRoute, createRouter, Navigate, Outlet } from '@tanstack/react-router'
+import type { JSX } from 'react'
+import { Frame } from './frame.tsx'
+import { homeOf } from './menu.ts'
+import { ApplicationPage } from './pages/application.tsx'
+import { ApplicationsPage } from './pages/applications.tsx'
+import { ApplyPage } from './pages/apply.tsx'
+import { AuthorizationPage } from './pages/authorization.tsx'
+import { AuthorizationsPage } from './pages/authorizations.tsx'
+import { AuthorizePage } from './pages/authorize.tsx'
+import { DocumentPage } from './pages/document.tsx'
+import { DocumentsPage } from './pages/documents.tsx'
+import { FinancingsPage } from './pages/financings.tsx'
+import { InvoicesPage } from './pages/invoices.tsx'
+import { NotFoundPage } from './pages/not-found.tsx'
+import { OrganizationsPage } from './pages/organizations.tsx'
+import { PendingPage } from './pages/pending.tsx'
+import { PendingInvoicePage } from './pages/pending-invoice.tsx'
+import { ReleasesPage } from './pages/releases.tsx'
+import { ScanPage } from './pages/scan.tsx'
+import { ShipmentsPage } from './pages/shipments.tsx'
+import { SignInPage } from './pages/sign-in.tsx'
+import { VerifyPage } from './pages/verify.tsx'
+import { useSession, useSessions } from './session/session.tsx'
+
+/** Pages behind the sign-in: whoever is not signed in does so in place, and stays at the address. */
+function Guarded() {
+  const { session } = useSessions()
+  return session ? <Outlet /> : <SignInPage />
+}
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFoundPage })
+const verify = createRoute({ getParentRoute: () => root, path: '/verify', component: VerifyPage })
+const guarded = createRoute({ getParentRoute: () => root, id: 'guarded', component: Guarded })
+const home = createRoute({
+  getParentRoute: () => guarded,
+  path: '/',
+  component: () => <Navigate to={homeOf(useSession().roles)} replace />,
+})
+
+const page = <const Path extends string>(path: Path, component: () => JSX.Element) =>
+  createRoute({ getParentRoute: () => guarded, path, component })
+
+/** Codes are addresses themselves, and go into the query. */
+const withCode = <const Path extends string>(path: Path, component: () => JSX.Element) =>
+  createRoute({
+    getParentRoute: () => guarded,
+    path,
+    component,
+    validateSearch: (search: Record<string, unknown>): { code?: string } =>
+      typeof search.code === 'string' ? { code: search.code } : {},
+  })
+
+const routeTree = root.addChildren([
+  verify,
+  guarded.addChildren([
+    home,
+    page('/pending', PendingPage),
+    page('/pending/$id', PendingInvoicePage),
+    withCode('/scan', ScanPage),
+    page('/shipments', ShipmentsPage),
+    page('/invoices', InvoicesPage),
+    page('/authorizations', AuthorizationsPage),
+    page('/authorizations/new', AuthorizePage),
+    page('/authorizations/$id', AuthorizationPage),
+    page('/applications', ApplicationsPage),
+    withCode('/applications/new', ApplyPage),
+    page('/applications/$id', ApplicationPage),
+    page('/financings', FinancingsPage),
+    page('/releases', ReleasesPage),
+    page('/documents', DocumentsPage),
+    withCode('/document', DocumentPage),
+    page('/organizations', OrganizationsPage),
+  ]),
+])
+
+export const router = createRouter({ routeTree, basepath: '/console', trailingSlash: 'never' })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
