@@ -15,6 +15,8 @@ export type Received = {
   readonly scans: readonly PlacedScan[]
   /** RFC 8785 bytes of all events in the document's order. */
   readonly bodies: readonly Uint8Array[]
+  /** Of those that are not. */
+  readonly errors: readonly CaptureError[]
   readonly behaviour: 'rollback' | 'proceed'
   readonly salt: string | undefined
   readonly signature: string | undefined
@@ -52,16 +54,18 @@ export async function captureEvents(
       behaviour: received.behaviour,
     }),
   )
-  const result = await (received.behaviour === 'rollback' ? together(deps, batch) : oneByOne(deps, batch)).catch(
-    async error => {
-      // Refused, so nothing of it is in the log. After a fault that can't be known, and the job stays unfinished.
-      if (error instanceof Refusal && error.status < 500)
-        await asNode(deps.db, tx => dropCapture(tx, batch.org, batch.id))
-      throw error
-    },
-  )
-  await asNode(deps.db, tx => finishCapture(tx, batch.org, batch.id, result.errors.length === 0, result.errors))
-  return { id: batch.id, ...result }
+  const { taken, errors: refused } = await (received.behaviour === 'rollback'
+    ? together(deps, batch)
+    : oneByOne(deps, batch)
+  ).catch(async error => {
+    // Refused, so nothing of it is in the log. After a fault that can't be known, and the job stays unfinished.
+    if (error instanceof Refusal && error.status < 500)
+      await asNode(deps.db, tx => dropCapture(tx, batch.org, batch.id))
+    throw error
+  })
+  const errors = [...received.errors, ...refused].sort((a, b) => a.position - b.position)
+  await asNode(deps.db, tx => finishCapture(tx, batch.org, batch.id, errors.length === 0, errors))
+  return { id: batch.id, taken, errors }
 }
 
 async function open(deps: CaptureDeps, caller: Caller, received: Received): Promise<Batch> {

@@ -1,20 +1,11 @@
 import { z } from 'zod'
-import { fromBase64url } from '../core/bytes.ts'
 import { contract } from '../core/contract.ts'
 
 const cursor = z.string().max(200)
 const epcisTypes = ['application/json', 'application/ld+json'] as const
 
-const isDigest = (text: string): boolean => {
-  try {
-    return fromBase64url(text).length === 32
-  } catch {
-    return false
-  }
-}
-
-/** A commitment or key thumbprint: SHA-256 in base64url. */
-const digest = z.string().refine(isDigest, 'expected 32 bytes in base64url')
+/** A commitment or key thumbprint: SHA-256 in base64url, whose last character has two bits to spare, both zero. */
+const digest = z.string().regex(/^[\w-]{42}[AEIMQUYcgkosw048]$/, 'expected 32 bytes in base64url')
 
 export const captureJob = z.object({
   captureID: z.uuid(),
@@ -40,7 +31,15 @@ export const capture = contract({
   surface: 'events:capture',
   body: { types: epcisTypes, schema: z.unknown(), limit: 16 << 20 },
   reply: { status: 202, description: 'Taken; Location names the capture job', schema: captureJob },
-  refusals: ['EVENT_INVALID', 'EVENT_EXISTS', 'CAPTURE_SIGNATURE_INVALID', 'KEY_UNKNOWN', 'DATE_IN_FUTURE', 'LOG_BUSY'],
+  refusals: [
+    'EVENT_INVALID',
+    'EVENT_EXISTS',
+    'CAPTURE_SIGNATURE_INVALID',
+    'KEY_UNKNOWN',
+    'DATE_IN_FUTURE',
+    'AMOUNT_OUT_OF_RANGE',
+    'LOG_BUSY',
+  ],
 })
 
 export const readJob = contract({

@@ -13,9 +13,8 @@ import { type EventRow, findEvents, findScans, readCaptureRow } from './store.ts
 export const captureRoutes = (deps: CaptureDeps): Route[] => [
   route(capture, async ({ body, caller, request }) => {
     const behaviour = behaviourOf(request.header('GS1-Capture-Error-Behaviour'))
-    const { errors, ...read } = readDocument(body, behaviour)
     const result = await captureEvents(deps, caller, {
-      ...read,
+      ...readDocument(body, behaviour),
       behaviour,
       salt: request.header('Capture-Salt'),
       signature: request.header('Capture-Signature'),
@@ -28,9 +27,9 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
         createdAt: now,
         finishedAt: now,
         running: false,
-        success: errors.length + result.errors.length === 0,
+        success: result.errors.length === 0,
         captureErrorBehaviour: behaviour,
-        errors: [...errors, ...result.errors],
+        errors: result.errors,
         receipts: result.taken.map(({ eventID, logged }) => ({
           eventID,
           index: logged.index.toString(),

@@ -38,6 +38,9 @@ export async function submission(deps: CaptureDeps, tx: Tx, batch: Capture, it: 
   const eventTime = new Date(scan.eventTime)
   if (eventTime.getTime() > now + SKEW_MS)
     throw new Refusal('DATE_IN_FUTURE', `The event time ${scan.eventTime} lies in the future`)
+  // The EPCIS schema takes any number; goods that are less than none would take others' away.
+  const negative = [...scan.quantities, ...scan.inputQuantities].find(({ quantity }) => quantity?.startsWith('-'))
+  if (negative) throw new Refusal('AMOUNT_OUT_OF_RANGE', `The quantity ${negative.quantity} is negative`)
   const codes = codesOf(scan)
   const trades = await deps.tradesOf(tx, codes)
   const judged = entitle(

@@ -113,6 +113,7 @@ export const openWorld = async (): Promise<World> => {
     await captureEvents(captureDeps, by.by.caller, {
       scans,
       bodies,
+      errors: [],
       behaviour: 'rollback',
       salt: base64url(salt),
       signature,
