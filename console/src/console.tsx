@@ -31,7 +31,10 @@ const theme = {
     fontFamily:
       '-apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", Roboto, sans-serif',
   },
-  components: { Layout: { siderBg: '#fff', bodyBg: '#f4f6f8' } },
+  components: {
+    Layout: { siderBg: '#fff', bodyBg: '#f4f6f8' },
+    Menu: { itemSelectedBg: '#e3edf2', itemSelectedColor: '#0e3f56', itemActiveBg: '#d5e4eb' },
+  },
 } as const
 
 export function Console() {

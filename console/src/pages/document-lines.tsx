@@ -1,6 +1,7 @@
 import { Table, type TableColumnsType, Tooltip } from 'antd'
 import type { Document } from '../api/lists.ts'
 import { codeLabel } from '../format/code.ts'
+import { unitText } from '../format/measure.ts'
 import { grouped, percent } from '../format/money.ts'
 import { Code, Money } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
@@ -30,7 +31,7 @@ export function DocumentLines({ claims }: { readonly claims: Claims }) {
       align: 'right' as const,
       render: (_: unknown, line: Line) => (
         <span className="figure">
-          {grouped(line.quantity)} {line.unit}
+          {grouped(line.quantity)} {unitText(line.unit, t)}
         </span>
       ),
     },

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { Refusal } from '../../../core/errors.ts'
 import { comparison } from '../../../receivables/confirmations/contract.ts'
 import { useAsk } from '../api/use.ts'
+import { unitText } from '../format/measure.ts'
 import { grouped } from '../format/money.ts'
 import { Mark } from '../parts/mark.tsx'
 import { Loaded } from '../parts/page.tsx'
@@ -38,7 +39,7 @@ export function ComparisonTable({ id }: { readonly id: string }) {
   if (hasNoCopy(compared.error)) return <Alert type="info" showIcon title={t.pending.noCopy} />
   const figure = (text: string, unit: string) => (
     <span className="figure">
-      {grouped(text)} {unit}
+      {grouped(text)} {unitText(unit, t)}
     </span>
   )
   return (

@@ -1,5 +1,7 @@
 import { Button, Popover, Table, Tag } from 'antd'
 import type { Check } from '../../../core/report/report.ts'
+import { useOrganizations } from '../api/lists.ts'
+import { measuresText } from '../format/measure.ts'
 import { Mark, type Tone } from '../parts/mark.tsx'
 import { Strength } from '../parts/strength.tsx'
 import { Digest, Organization, When } from '../parts/values.tsx'
@@ -10,8 +12,10 @@ const tones = { pass: 'good', fail: 'bad', warn: 'warn', not_evaluable: 'unknown
   Tone
 >
 
+type ChecksProps = { readonly checks: readonly Check[]; readonly currency: string }
+
 /** Every check: outcome in shape and word, why, how strong, on which records. */
-export function Checks({ checks }: { readonly checks: readonly Check[] }) {
+export function Checks({ checks, currency }: ChecksProps) {
   const t = useText()
   return (
     <Table<Check>
@@ -42,7 +46,7 @@ export function Checks({ checks }: { readonly checks: readonly Check[] }) {
           title: t.report.why,
           render: (_, it) => (
             <div style={{ maxWidth: 380, minWidth: 180 }}>
-              <Why check={it} />
+              <Why check={it} currency={currency} />
             </div>
           ),
         },
@@ -53,10 +57,12 @@ export function Checks({ checks }: { readonly checks: readonly Check[] }) {
   )
 }
 
-function Why({ check: { reasons, measure, threshold } }: { readonly check: Check }) {
+function Why({ check, currency }: { readonly check: Check; readonly currency: string }) {
   const t = useText()
-  const measured = Object.entries(measure)
-  const limits = Object.entries(threshold)
+  const { nameOf } = useOrganizations()
+  const { reasons, measure, threshold } = check
+  const say = (values: Readonly<Record<string, string>>) => measuresText(values, { t, nameOf, currency })
+  const [measured, limits] = [say(measure), say(threshold)]
   return (
     <>
       {reasons.length > 0 && (
@@ -64,27 +70,24 @@ function Why({ check: { reasons, measure, threshold } }: { readonly check: Check
           {[...new Map(reasons.map(reason => [JSON.stringify(reason), reason]))].map(([key, { code, params }]) => (
             <li key={key}>
               {t.reasons[code]}
-              {params && <span className="check-code"> {pairs(Object.entries(params))}</span>}
+              {params && <span className="check-code"> {say(params)}</span>}
             </li>
           ))}
         </ul>
       )}
-      {measured.length > 0 && (
+      {measured && (
         <div className="check-code">
-          {t.report.measured}：{pairs(measured)}
+          {t.report.measured}：{measured}
         </div>
       )}
-      {limits.length > 0 && (
+      {limits && (
         <div className="check-code">
-          {t.report.threshold}：{pairs(limits)}
+          {t.report.threshold}：{limits}
         </div>
       )}
     </>
   )
 }
-
-const pairs = (entries: readonly (readonly [string, string])[]): string =>
-  entries.map(([name, value]) => `${name} ${value}`).join(' · ')
 
 /** Pointers that an auditor can follow: place in the log, commitment, signer, and when it existed for certain. */
 function Evidence({ check: { evidence } }: { readonly check: Check }) {

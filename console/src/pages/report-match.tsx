@@ -1,5 +1,6 @@
 import { Table } from 'antd'
 import type { ReceivableReport } from '../../../core/report/report.ts'
+import { unitText } from '../format/measure.ts'
 import { grouped } from '../format/money.ts'
 import { Money } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
@@ -23,7 +24,7 @@ export function MatchTable({ lines, currency }: { readonly lines: readonly Line[
       scroll={{ x: 'max-content' }}
       columns={[
         { title: t.documents.line, dataIndex: 'line' },
-        { title: t.documents.unit, dataIndex: 'unit' },
+        { title: t.documents.unit, render: (_, it) => unitText(it.unit, t) },
         figure(t.report.ordered, it => it.ordered),
         figure(t.report.accepted, it => it.accepted),
         figure(t.report.returned, it => it.returned),

@@ -54,7 +54,7 @@ export function ReportView({ item }: { readonly item: ReportItem }) {
                   },
                 ]}
               />
-              <Checks checks={it.checks} />
+              <Checks checks={it.checks} currency={it.currency ?? ''} />
               <Typography.Text strong>{t.report.match}</Typography.Text>
               <MatchTable lines={it.match} currency={it.currency ?? ''} />
             </Flex>

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useState } from 'react'
 import type { Document } from '../api/lists.ts'
 import { useAct } from '../api/use.ts'
 import { canonicalCode, codeLabel } from '../format/code.ts'
+import { unitText } from '../format/measure.ts'
 import { Mark } from '../parts/mark.tsx'
 import { Code } from '../parts/values.tsx'
 import type { Device } from '../session/device.ts'
@@ -99,14 +100,14 @@ export function ScanBench({ claims, step, device }: ScanBenchProps) {
             title: t.documents.quantity,
             render: (_, it) => {
               const counted = scanned.get(it.code)
-              if (counted === undefined) return it.quantity && `${it.quantity} ${it.unit}`
+              if (counted === undefined) return it.quantity && `${it.quantity} ${unitText(it.unit ?? '', t)}`
               return (
                 <InputNumber<string>
                   stringMode
                   min="0"
-                  aria-label={t.scan.quantityOf(counted.unit)}
+                  aria-label={t.scan.quantityOf(unitText(counted.unit, t))}
                   value={counted.quantity}
-                  suffix={counted.unit}
+                  suffix={unitText(counted.unit, t)}
                   onChange={quantity => change(it.code, quantity ?? '0', counted.unit)}
                 />
               )

@@ -6,6 +6,7 @@ import { codeLabel } from '../format/code.ts'
 import { Mark } from '../parts/mark.tsx'
 import { Loaded } from '../parts/page.tsx'
 import { Code, Organization, When } from '../parts/values.tsx'
+import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 
 type Scan = z.input<typeof listScans.reply.schema>['scans'][number]
@@ -56,14 +57,21 @@ export function Step({ name }: { readonly name: string | null }) {
 
 function Counts({ scan }: { readonly scan: Scan }) {
   const { shipments: t } = useText()
+  const { identity } = useSession()
   const { notCountedReasons: reasons } = t
   if (!scan.entitled) {
     const why = scan.reason === null ? undefined : isKey(reasons, scan.reason) ? reasons[scan.reason] : scan.reason
     return <Mark tone="warn">{why === undefined ? t.notCounted : `${t.notCounted}：${why}`}</Mark>
   }
-  const notes = [scan.device === null ? t.unsigned : t.device, ...(scan.backfilled ? [t.late] : [])]
-  const tone = scan.device === null || scan.backfilled ? 'warn' : 'good'
-  return <Mark tone={tone}>{`${t.counted} · ${notes.join(' · ')}`}</Mark>
+  // Which device another organization scanned with is that organization's to know.
+  const unsigned = scan.device === null && scan.org === identity.uscc
+  const notes = [
+    t.counted,
+    ...(scan.device === null ? [] : [t.device]),
+    ...(unsigned ? [t.unsigned] : []),
+    ...(scan.backfilled ? [t.late] : []),
+  ]
+  return <Mark tone={unsigned || scan.backfilled ? 'warn' : 'good'}>{notes.join(' · ')}</Mark>
 }
 
 const isKey = <Table extends object>(table: Table, key: string): key is string & keyof Table =>

@@ -1,4 +1,7 @@
+import { entitlementReasons } from '../../../core/entitlement.ts'
+import { exceptionReasons } from '../../../core/match/exceptions.ts'
 import { reasons } from '../../../core/report/reasons.ts'
+import { measuresEn, unitsEn } from './en-measures.ts'
 import { refusalsEn } from './en-refusals.ts'
 import type { Text } from './zh.ts'
 
@@ -183,10 +186,7 @@ export const en: Text = {
       storing: 'Storing',
       returning: 'Returning',
     },
-    notCountedReasons: {
-      NOT_A_PARTY: 'The scanning party is no party to this trade',
-      NO_RULE: 'No rule of evidence is about this step',
-    },
+    notCountedReasons: entitlementReasons,
   },
   scan: {
     title: 'Scan entry',
@@ -557,6 +557,9 @@ export const en: Text = {
     ANCHOR: 'Log anchored on a chain',
   },
   reasons,
+  measures: measuresEn,
+  exceptions: exceptionReasons,
+  units: unitsEn,
   verify: {
     title: 'Check an evidence bundle offline',
     lead: 'Everything is computed in this page and nothing is uploaded. The trust file is yours: it says which CAs, nodes and chains you believe.',

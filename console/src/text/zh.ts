@@ -1,3 +1,4 @@
+import { entitlementZh, exceptionsZh, measuresZh, unitsZh } from './zh-measures.ts'
 import { refusalsZh } from './zh-refusals.ts'
 import { checksZh, reasonsZh } from './zh-report.ts'
 
@@ -173,10 +174,7 @@ export const zh = {
       storing: '入库',
       returning: '退货',
     },
-    notCountedReasons: {
-      NOT_A_PARTY: '扫码方不是这笔交易的一方',
-      NO_RULE: '这个环节没有证据规则',
-    },
+    notCountedReasons: entitlementZh,
   },
   scan: {
     title: '扫码录入',
@@ -523,6 +521,9 @@ export const zh = {
   },
   checks: checksZh,
   reasons: reasonsZh,
+  measures: measuresZh,
+  exceptions: exceptionsZh,
+  units: unitsZh,
   verify: {
     title: '离线核验证据包',
     lead: '全部计算在本页完成，文件不会上传。信任文件由您自己掌握：它决定相信哪些 CA、节点和链。',
