@@ -1,5 +1,4 @@
 import { type DocumentKind, hideClaim, originOf } from '../../core/document.ts'
-import { Refusal } from '../../core/errors.ts'
 import type { Client } from '../../core/oauth/client.ts'
 import { issueSdJwt } from '../../core/sd-jwt.ts'
 import { typ } from '../../core/typ.ts'
@@ -33,13 +32,10 @@ export async function registerDocuments(
   const progress = progressBar(terminal, 'documents')
   let held = 0
   for (const [i, document] of own.entries()) {
-    try {
-      const body = await signDocument(party, document)
-      await client.json('POST', '/api/v1/documents', undefined, { body, type: 'application/dc+sd-jwt' })
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== 'DOCUMENT_EXISTS') throw error
-      held++
-    }
+    const body = await signDocument(party, document)
+    const request = { body, type: 'application/dc+sd-jwt' }
+    const reply = (await client.json('POST', '/api/v1/documents', undefined, request)) as { repeated: boolean }
+    if (reply.repeated) held++
     progress(i + 1, own.length)
   }
   return { registered: own.length - held, held, left: documents.length - own.length }
