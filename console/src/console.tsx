@@ -10,6 +10,8 @@ import { Speaking, useSpoken } from './text/text.tsx'
 
 const queries = new QueryClient({
   defaultOptions: {
+    // Signing, opening a key and checking a bundle need no network; what does says so itself.
+    mutations: { networkMode: 'always' },
     queries: {
       staleTime: 15_000,
       // A refusal stays one; what the network lost may come the second time.
@@ -28,11 +30,13 @@ const theme = {
     colorTextDescription: '#55636c',
     colorTextPlaceholder: '#66747d',
     borderRadius: 6,
+    motion: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
     fontFamily:
       '-apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", Roboto, sans-serif',
   },
   components: {
     Layout: { siderBg: '#fff', bodyBg: '#f4f6f8' },
+    Descriptions: { labelColor: '#55636c' },
     Menu: { itemSelectedBg: '#e3edf2', itemSelectedColor: '#0e3f56', itemActiveBg: '#d5e4eb' },
   },
 } as const

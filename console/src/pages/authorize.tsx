@@ -84,7 +84,7 @@ export function AuthorizePage() {
           <Form.Item
             name="resources"
             label={t.authorizations.leaves}
-            rules={[{ required: true, message: t.authorizations.what }]}
+            rules={[{ type: 'array', min: 1, message: t.authorizations.what }]}
           >
             <Checkbox.Group>
               <Flex vertical gap="small">

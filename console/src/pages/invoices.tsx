@@ -45,6 +45,7 @@ export function InvoicesPage() {
         of={invoices}
         rowKey="code"
         rowSelection={{
+          hideSelectAll: true,
           selectedRowKeys: [...selected],
           onChange: keys => setSelected(keys.map(String)),
           getCheckboxProps: it => ({ 'aria-label': it.number }) as object,

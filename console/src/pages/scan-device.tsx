@@ -69,6 +69,8 @@ function Enrol({ changed }: { readonly changed: () => void }) {
     },
     () => t.scan.enrolled,
   )
+  // The form begins with a place that is known, so it waits for the list of them.
+  if (keys.isPending) return null
   return (
     <Card title={t.scan.noDevice}>
       <Alert type="info" showIcon title={t.scan.enrolLead} style={{ marginBottom: 16 }} />
@@ -76,7 +78,6 @@ function Enrol({ changed }: { readonly changed: () => void }) {
         layout="vertical"
         onFinish={values => enrolling.mutate(values)}
         initialValues={{ gln: [...known][0] ?? '', label: t.scan.labelDefault }}
-        key={[...known].join()}
       >
         <Form.Item
           name="gln"

@@ -1,17 +1,13 @@
 import { useMutation } from '@tanstack/react-query'
-import { Alert, Button, Card, Flex, Select, Table, Typography } from 'antd'
+import { Alert, Button, Card, Flex, Typography } from 'antd'
 import { useState } from 'react'
-import type { Outcome, Step } from '../../../core/verify/step.ts'
-import { conclusion, outcomeWords, stepWords } from '../../../core/verify/words.ts'
+import { conclusion } from '../../../core/verify/words.ts'
 import { FileDrop } from '../parts/file-drop.tsx'
-import { Mark, type Tone } from '../parts/mark.tsx'
+import { Mark } from '../parts/mark.tsx'
 import { Page } from '../parts/page.tsx'
 import { useSpoken } from '../text/text.tsx'
+import { VerifySteps } from './verify-steps.tsx'
 
-const tones = { true: 'good', false: 'bad', pending: 'open', not_checkable: 'unknown' } as const satisfies Record<
-  Outcome,
-  Tone
->
 const verdictTones = { verified: 'good', false: 'bad', undecided: 'warn' } as const
 
 /** For auditors, without an account: a bundle and one's own trust settings, checked in this page alone. */
@@ -19,10 +15,8 @@ export function VerifyPage() {
   const { t, language } = useSpoken()
   const [bundle, setBundle] = useState<File>()
   const [trust, setTrust] = useState<File>()
-  const [shown, setShown] = useState<Outcome>()
   const verifying = useMutation({ mutationFn: verify })
   const { data, error } = verifying
-  const rows = data?.steps.map((step, key) => ({ ...step, key })).filter(it => !shown || it.outcome === shown)
   const choose = (set: (file: File) => void) => (file: File) => {
     verifying.reset()
     set(file)
@@ -76,35 +70,7 @@ export function VerifyPage() {
               </Mark>
               <span>{t.verify.summary(data.steps.length, data.steps.filter(it => it.outcome === 'true').length)}</span>
             </div>
-            <Select<Outcome>
-              allowClear
-              placeholder={t.verify.filter}
-              aria-label={t.verify.filter}
-              style={{ width: 200 }}
-              onChange={setShown}
-              options={(Object.keys(outcomeWords) as Outcome[]).map(value => ({
-                value,
-                label: `${outcomeWords[value][language]} (${data.steps.filter(it => it.outcome === value).length})`,
-              }))}
-            />
-            <Table<Step & { key: number }>
-              size="small"
-              dataSource={rows ?? []}
-              pagination={{ pageSize: 100, hideOnSinglePage: true }}
-              scroll={{ x: 'max-content' }}
-              columns={[
-                { title: t.verify.step, render: (_, it) => stepWords[it.step][language] },
-                {
-                  title: t.verify.result,
-                  render: (_, it) => <Mark tone={tones[it.outcome]}>{outcomeWords[it.outcome][language]}</Mark>,
-                },
-                { title: t.verify.subject, render: (_, it) => <span className="code">{it.subject}</span> },
-                {
-                  title: t.verify.detail,
-                  render: (_, it) => <div style={{ minWidth: 240, maxWidth: 520 }}>{it.detail}</div>,
-                },
-              ]}
-            />
+            <VerifySteps steps={data.steps} />
           </Flex>
         </Card>
       )}

@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import { parseTrust } from '../../core/trust.ts'
+import { verifyBundle } from '../../core/verify/bundle.ts'
+import { type Demonstration, demonstration, goTo, mustBeAccessible, signIn } from './support.ts'
+
+describe('a bank in the browser', function () {
+  this.timeout(240_000)
+  let demo: Demonstration
+
+  before(async () => {
+    demo = await demonstration()
+  })
+
+  /** The first application in this state whose report is about this invoice. */
+  const openApplication = async (page: Page, state: string, invoice: string): Promise<void> => {
+    await goTo(page, '融资申请')
+    const rows = page.getByRole('row').filter({ hasText: state })
+    await rows.first().waitFor()
+    for (let i = 0; i < (await rows.count()); i++) {
+      await rows.nth(i).getByRole('link').first().click()
+      await page
+        .getByText(`发票 ${invoice}`)
+        .or(page.getByText(/^发票 \S+$/))
+        .first()
+        .waitFor()
+      if ((await page.getByText(`发票 ${invoice}`).count()) > 0) return
+      await goTo(page, '融资申请')
+      await rows.first().waitFor()
+    }
+    throw new Error(`no application ${state} about ${invoice}`)
+  }
+
+  it('sees every check with outcome, reason, strength and evidence, and takes the bundle to an auditor', async () => {
+    const { page, faults } = await signIn(demo, 'bank')
+    await openApplication(page, '已融资', '26442000000000000018')
+    await page.locator('.verdict').getByText('核验通过').waitFor()
+    for (const check of ['IDENTITY', 'MATCH3', 'SCAN_COVER', 'HOSP_CONFIRM', 'DUPLICATE', 'ANCHOR']) {
+      const row = page.getByRole('row').filter({ has: page.getByText(check, { exact: true }) })
+      expect(await row.getByText('通过', { exact: true }).count()).to.equal(1)
+    }
+    const confirmed = page.getByRole('row').filter({ has: page.getByText('HOSP_CONFIRM', { exact: true }) })
+    await confirmed.getByText('证据强度：他证').waitFor()
+    await mustBeAccessible(page)
+    await confirmed.getByRole('button').click()
+    await page.getByRole('tooltip').getByText('广东省示范医院（演示）').first().waitFor()
+
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: '下载证据包' }).click(),
+    ])
+    const bundle = await readFile(await download.path(), 'utf8')
+    const trust = parseTrust(await readFile(demo.trust, 'utf8'))
+    expect((await verifyBundle(bundle, { trust })).verdict).to.equal('verified')
+    expect(faults).to.deep.equal([])
+  })
+
+  it('is warned of the same goods under another number, and declines with a reason', async () => {
+    const { page, faults } = await signIn(demo, 'bank')
+    await openApplication(page, '已核验', '26442000000000000092')
+    await page.locator('.verdict').getByText('核验不通过').waitFor()
+    await page.getByText('发票中的序列号已被融资占用').waitFor()
+    await page.getByText('拒绝', { exact: true }).click()
+    await page.getByRole('button', { name: '签名并决定' }).click()
+    await page.getByText('请写明理由，申请人会看到。').waitFor()
+    await page.getByLabel('理由说明').fill('同一批货物已经融资')
+    await page.getByRole('button', { name: '签名并决定' }).click()
+    await page.getByText('依据核验报告：同一批货物已经融资').waitFor()
+    await page.getByText('已拒绝').first().waitFor()
+    expect(faults).to.deep.equal([])
+  })
+
+  it('makes a new report, approves, and marks the receivable as financed by the seller’s consent', async () => {
+    const { page, faults } = await signIn(demo, 'bank')
+    await openApplication(page, '已核验', '26442000000000000034')
+    const address = page.url()
+    await page.getByRole('button', { name: '重新取证并生成报告' }).click()
+    await page.getByText('报告已生成。').waitFor()
+    await page.getByText('批准', { exact: true }).click()
+    await page.getByLabel(/同意融资金额/).fill('14,000.00')
+    await page.getByLabel('理由说明').fill('人工复核无误')
+    await page.getByRole('button', { name: '签名并决定' }).click()
+    await page.getByText('CNY 14,000.00').waitFor()
+
+    const seller = await signIn(demo, 'distributor')
+    await goTo(seller.page, '融资申请')
+    await seller.page
+      .locator(`a[href="${new URL(address).pathname}"]`)
+      .first()
+      .click()
+    const [consent] = await Promise.all([
+      seller.page.waitForEvent('download'),
+      seller.page.getByRole('button', { name: '签署同意书并下载' }).click(),
+    ])
+    const file = { name: 'consent.jws', mimeType: 'application/jose', buffer: await readFile(await consent.path()) }
+    await page.locator('input[type=file]').setInputFiles(file)
+    await page.getByLabel('中登网登记证明编号').fill('00000000000000000002')
+    await mustBeAccessible(page)
+    await page.getByRole('button', { name: '登记融资占用' }).click()
+    await page.getByText('已登记为融资占用。').waitFor()
+    await goTo(page, '融资占用登记')
+    await page.getByRole('row').filter({ hasText: 'CNY 14,000.00' }).getByText('已融资').waitFor()
+    expect([...faults, ...seller.faults]).to.deep.equal([])
+  })
+
+  it('reads the agreement that a supplier signed, and puts it into force with its own signature', async () => {
+    const seller = await signIn(demo, 'distributor')
+    await goTo(seller.page, '数据授权')
+    await seller.page.getByRole('button', { name: '签署新授权' }).click()
+    await seller.page.getByRole('combobox', { name: '给谁' }).click()
+    await seller.page.getByTitle('另一家银行（演示）').click()
+    await seller.page.getByRole('combobox', { name: '医疗机构' }).click()
+    await seller.page.getByTitle('广东省示范医院（演示）').click()
+    await seller.page.getByRole('button', { name: '生成协议全文' }).click()
+    await seller.page.getByText('我已阅读全文').click()
+    await seller.page.getByRole('button', { name: '签署授权' }).click()
+    await seller.page.getByText('协议全文与签名内容一致').waitFor()
+    const id = new URL(seller.page.url()).pathname.split('/').at(-1) ?? ''
+
+    const { page, faults } = await signIn(demo, 'otherBank')
+    await goTo(page, '数据授权')
+    await page.locator(`a[href$="${id}"]`).click()
+    await page.getByText('我已阅读全文').click()
+    await page.getByRole('button', { name: '签署并生效' }).click()
+    await page.getByText('授权已生效。').waitFor()
+    await page.getByText('双方已签').first().waitFor()
+    expect([...faults, ...seller.faults]).to.deep.equal([])
+  })
+})
