@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import type { CaptureDeps } from '../capture/deps.ts'
 import { forwardEvents } from '../capture/contract.ts'
+import type { CaptureDeps } from '../capture/deps.ts'
 import { organizationsNamed } from '../certs/store.ts'
 import { fromBase64url, utf8 } from '../core/bytes.ts'
 import type { Db, Tx } from '../db/database.ts'
