@@ -111,10 +111,13 @@ describe('a UBL file', () => {
   })
 
   it('passes over elements of other namespaces, even of the same name', () => {
-    const extended = example('Invoice').replace(
-      '<cbc:ID>A00095678</cbc:ID>',
-      '<ID xmlns="urn:example:ours">WRONG</ID><x:ID xmlns:x="urn:example:ours">WRONG</x:ID><cbc:ID>A00095678</cbc:ID>',
-    )
+    const foreignLine = '<x:InvoiceLine xmlns:x="urn:example:ours"><x:ID>9</x:ID></x:InvoiceLine><cac:InvoiceLine>'
+    const extended = example('Invoice')
+      .replace('<cac:InvoiceLine>', foreignLine)
+      .replace(
+        '<cbc:ID>A00095678</cbc:ID>',
+        '<ID xmlns="urn:example:ours">WRONG</ID><x:ID xmlns:x="urn:example:ours">WRONG</x:ID><cbc:ID>A00095678</cbc:ID>',
+      )
     expect(read(extended)).to.deep.equal(read(example('Invoice')))
   })
 
