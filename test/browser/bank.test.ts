@@ -41,7 +41,7 @@ describe('a bank in the browser', function () {
       expect(await row.getByText('通过', { exact: true }).count()).to.equal(1)
     }
     const confirmed = page.getByRole('row').filter({ has: page.getByText('HOSP_CONFIRM', { exact: true }) })
-    await confirmed.getByText('证据强度：他证').waitFor()
+    await confirmed.getByText('他证', { exact: true }).waitFor()
     await mustBeAccessible(page)
     await confirmed.getByRole('button').click()
     await page.getByRole('tooltip').getByText('广东省示范医院（演示）').first().waitFor()

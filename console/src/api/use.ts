@@ -78,7 +78,7 @@ export const useAct = <Input, Output>(
     },
     onError: error => {
       const { title, detail } = explain(error)
-      notification.error({ title: `${t.common.failedAct}：${title}`, description: detail, duration: 0 })
+      notification.error({ title: `${t.common.failedAct}${t.common.colon}${title}`, description: detail, duration: 0 })
     },
   })
 }

@@ -49,6 +49,8 @@ const shows: Readonly<Record<string, Show>> = {
   document: code,
   status: inTable(t => t.answer.status),
   state: inTable(t => t.authorizations.states),
+  form: inTable(t => t.kinds),
+  agreedFrom: inTable(t => t.kinds),
   exception: inTable(t => t.exceptions),
   why: inTable(t => ({ ...t.shipments.notCountedReasons, ...t.answer.reasons })),
   step: inTable(t => t.shipments.steps),

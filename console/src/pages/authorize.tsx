@@ -93,8 +93,9 @@ export function AuthorizePage() {
                     {t.authorizations.resources[type]}
                     <Typography.Text type="secondary">
                       {' '}
-                      — {t.authorizations.fields}：
-                      {fieldsOf[type].map(field => t.authorizations.fieldNames[field]).join('、')}
+                      — {t.authorizations.fields}
+                      {t.common.colon}
+                      {fieldsOf[type].map(field => t.authorizations.fieldNames[field]).join(t.common.list)}
                     </Typography.Text>
                   </Checkbox>
                 ))}

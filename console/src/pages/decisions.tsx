@@ -32,7 +32,8 @@ export function Decisions({ application: it }: { readonly application: Applicati
           },
           {
             title: t.common.reason,
-            render: (_, { decision: { reason } }) => `${t.applications.decisionReasons[reason.code]}：${reason.text}`,
+            render: (_, { decision: { reason } }) =>
+              `${t.applications.decisionReasons[reason.code]}${t.common.colon}${reason.text}`,
           },
           { title: t.common.logIndex, dataIndex: 'index' },
         ]}

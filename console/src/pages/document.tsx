@@ -26,7 +26,7 @@ function DocumentView({ document, title }: { readonly document: Document; readon
   return (
     <Page
       title={`${title} ${number}`}
-      lead={claims.synthetic && `${t.documents.synthetic}：${claims.synthetic}`}
+      lead={claims.synthetic && `${t.documents.synthetic}${t.common.colon}${claims.synthetic}`}
       actions={
         kind === 'despatch' && (
           <Link to="/scan" search={{ code: document.code }}>

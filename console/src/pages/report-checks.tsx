@@ -50,7 +50,7 @@ export function Checks({ checks, currency }: ChecksProps) {
             </div>
           ),
         },
-        { title: t.report.strength, render: (_, it) => <Strength of={it.strength} /> },
+        { title: t.report.strength, render: (_, it) => <Strength of={it.strength} bare /> },
         { title: t.report.evidence, render: (_, it) => <Evidence check={it} /> },
       ]}
     />
@@ -77,12 +77,16 @@ function Why({ check, currency }: { readonly check: Check; readonly currency: st
       )}
       {measured && (
         <div className="check-code">
-          {t.report.measured}：{measured}
+          {t.report.measured}
+          {t.common.colon}
+          {measured}
         </div>
       )}
       {limits && (
         <div className="check-code">
-          {t.report.threshold}：{limits}
+          {t.report.threshold}
+          {t.common.colon}
+          {limits}
         </div>
       )}
     </>

@@ -22,7 +22,11 @@ export function ReportView({ item }: { readonly item: ReportItem }) {
       <Verdict report={report} />
       {report.policy.demonstration && <Alert type="warning" showIcon title={t.report.demonstrationNote} />}
       {report.missing.length > 0 && (
-        <Alert type="error" showIcon title={`${t.report.missing}：${report.missing.join('、')}`} />
+        <Alert
+          type="error"
+          showIcon
+          title={`${t.report.missing}${t.common.colon}${report.missing.join(t.common.list)}`}
+        />
       )}
       <Facts report={report} item={item} />
       <Collapse

@@ -56,12 +56,12 @@ export function Step({ name }: { readonly name: string | null }) {
 }
 
 function Counts({ scan }: { readonly scan: Scan }) {
-  const { shipments: t } = useText()
+  const { shipments: t, common } = useText()
   const { identity } = useSession()
   const { notCountedReasons: reasons } = t
   if (!scan.entitled) {
     const why = scan.reason === null ? undefined : isKey(reasons, scan.reason) ? reasons[scan.reason] : scan.reason
-    return <Mark tone="warn">{why === undefined ? t.notCounted : `${t.notCounted}：${why}`}</Mark>
+    return <Mark tone="warn">{why === undefined ? t.notCounted : `${t.notCounted}${common.colon}${why}`}</Mark>
   }
   // Which device another organization scanned with is that organization's to know.
   const unsigned = scan.device === null && scan.org === identity.uscc

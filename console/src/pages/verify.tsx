@@ -26,7 +26,7 @@ export function VerifyPage() {
       <Card>
         <Flex vertical gap="middle">
           <Flex gap="middle" wrap>
-            <div style={{ flex: '1 1 280px' }}>
+            <Flex vertical gap={4} style={{ flex: '1 1 280px' }}>
               <Typography.Text strong>{t.verify.bundle}</Typography.Text>
               <FileDrop
                 label={t.verify.dropBundle}
@@ -34,8 +34,8 @@ export function VerifyPage() {
                 file={bundle}
                 choose={choose(setBundle)}
               />
-            </div>
-            <div style={{ flex: '1 1 280px' }}>
+            </Flex>
+            <Flex vertical gap={4} style={{ flex: '1 1 280px' }}>
               <Typography.Text strong>{t.verify.trust}</Typography.Text>
               <FileDrop
                 label={t.verify.dropTrust}
@@ -43,7 +43,7 @@ export function VerifyPage() {
                 file={trust}
                 choose={choose(setTrust)}
               />
-            </div>
+            </Flex>
           </Flex>
           {trust === undefined && <Alert type="info" showIcon title={t.verify.noTrust} />}
           <div>

@@ -26,7 +26,7 @@ export function Failure({ error, retry }: { readonly error: unknown; readonly re
       type="error"
       showIcon
       role="alert"
-      title={`${t.common.failed}：${title}`}
+      title={`${t.common.failed}${t.common.colon}${title}`}
       description={detail}
       action={retry && <Button onClick={retry}>{t.common.retry}</Button>}
     />

@@ -36,6 +36,12 @@ export const measuresEn: Readonly<Record<string, string>> = {
   index: 'log index',
 }
 
+/** Words that a report uses for kinds of numbers. */
+export const kindsEn: Readonly<Record<string, string>> = {
+  'full-digital': 'full-digital',
+  seller: 'the seller’s own',
+}
+
 export const unitsEn: Readonly<Record<string, string>> = {
   C62: 'pcs',
   EA: 'pcs',

@@ -1,7 +1,7 @@
 import { entitlementReasons } from '../../../core/entitlement.ts'
 import { exceptionReasons } from '../../../core/match/exceptions.ts'
 import { reasons } from '../../../core/report/reasons.ts'
-import { measuresEn, unitsEn } from './en-measures.ts'
+import { kindsEn, measuresEn, unitsEn } from './en-measures.ts'
 import { refusalsEn } from './en-refusals.ts'
 import type { Text } from './zh.ts'
 
@@ -31,6 +31,8 @@ export const en: Text = {
     releases: 'Data releases',
   },
   common: {
+    colon: ': ',
+    list: ', ',
     loading: 'Loading…',
     retry: 'Try again',
     failed: 'This could not be loaded',
@@ -210,7 +212,7 @@ export const en: Text = {
     codes: 'Scan or type codes',
     codesHint: 'Scanners end with Enter; several lines may be pasted. Digital Link, (01)…(21)… or Handle.',
     add: 'Add',
-    expected: 'On the despatch advice',
+    expected: 'To scan',
     scanned: 'Scanned',
     extra: 'Not on the despatch advice',
     invalid: text => `Not a code: ${text}`,
@@ -560,6 +562,7 @@ export const en: Text = {
   measures: measuresEn,
   exceptions: exceptionReasons,
   units: unitsEn,
+  kinds: kindsEn,
   verify: {
     title: 'Check an evidence bundle offline',
     lead: 'Everything is computed in this page and nothing is uploaded. The trust file is yours: it says which CAs, nodes and chains you believe.',

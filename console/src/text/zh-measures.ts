@@ -106,6 +106,15 @@ export const exceptionsZh: Readonly<Record<ExceptionReason, string>> = {
 /** UN/ECE Recommendation 20 and 21 units in use here. */
 export const unitsZh: Readonly<Record<string, string>> = { C62: '件', EA: '件', KGM: '千克', XPK: '包', XBX: '盒' }
 
+/** Words that a report uses for kinds of numbers, and for where a term begins. */
+export const kindsZh: Readonly<Record<string, string>> = {
+  'full-digital': '数电票',
+  paper: '纸质或旧版电子发票',
+  seller: '销方自编',
+  acceptance: '验收',
+  invoice: '开票',
+}
+
 /** Why a scan does not count. */
 export const entitlementZh: Readonly<Record<EntitlementReason, string>> = {
   STEP_UNKNOWN: '没有可作证据的业务环节',

@@ -1,4 +1,4 @@
-import { entitlementZh, exceptionsZh, measuresZh, unitsZh } from './zh-measures.ts'
+import { entitlementZh, exceptionsZh, kindsZh, measuresZh, unitsZh } from './zh-measures.ts'
 import { refusalsZh } from './zh-refusals.ts'
 import { checksZh, reasonsZh } from './zh-report.ts'
 
@@ -26,6 +26,8 @@ export const zh = {
     releases: '数据提供记录',
   },
   common: {
+    colon: '：',
+    list: '、',
     loading: '正在读取…',
     retry: '重试',
     failed: '没有读到数据',
@@ -197,7 +199,7 @@ export const zh = {
     codes: '扫码或输入标识',
     codesHint: '扫码枪扫入后自动回车；也可粘贴多行。支持数字链接、(01)…(21)…、Handle。',
     add: '加入',
-    expected: '发货单所列',
+    expected: '待扫',
     scanned: '已扫',
     extra: '发货单之外',
     invalid: (text: string) => `无法识别：${text}`,
@@ -524,6 +526,7 @@ export const zh = {
   measures: measuresZh,
   exceptions: exceptionsZh,
   units: unitsZh,
+  kinds: kindsZh,
   verify: {
     title: '离线核验证据包',
     lead: '全部计算在本页完成，文件不会上传。信任文件由您自己掌握：它决定相信哪些 CA、节点和链。',

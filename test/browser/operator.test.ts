@@ -1,0 +1,35 @@
+import { expect } from 'chai'
+import { type Demonstration, demonstration, goTo, mustBeAccessible, openPage, signIn } from './support.ts'
+
+describe('an operator in the browser', function () {
+  this.timeout(240_000)
+  let demo: Demonstration
+
+  before(async () => {
+    demo = await demonstration()
+  })
+
+  it('sees who is registered at its node, and is offered nothing of anybody’s trade', async () => {
+    const { page, faults } = await signIn(demo, 'market-operator')
+    await goTo(page, '机构')
+    for (const name of ['示范银行（演示）', '广东省示范医院（演示）', '示范会计师事务所（演示）']) {
+      await page.getByRole('cell', { name, exact: true }).waitFor()
+    }
+    const menu = await page.getByRole('navigation', { name: '主菜单' }).getByRole('link').allTextContents()
+    expect(menu).to.deep.equal(['机构', '离线核验证据包'])
+    await mustBeAccessible(page)
+    expect(faults).to.deep.equal([])
+  })
+
+  it('is spoken to in the language of the browser, may change it, and is told that this is a demonstration', async () => {
+    const { page, faults } = await openPage(demo, demo.market, 'en-US')
+    await page.getByRole('heading', { name: 'Sign in with your organization’s certificate' }).waitFor()
+    await page.getByRole('note').getByText('演示 Demonstration').waitFor()
+    await page.getByRole('button', { name: '中文' }).click()
+    await page.getByRole('heading', { name: '用机构证书登录' }).waitFor()
+    expect(await page.locator('html').getAttribute('lang')).to.equal('zh-CN')
+    await page.reload()
+    await page.getByRole('heading', { name: '用机构证书登录' }).waitFor()
+    expect(faults).to.deep.equal([])
+  })
+})
