@@ -1,0 +1,42 @@
+import { findAi } from '../core/identifier/ai.ts'
+import { type Code, type CodeText, gs1 } from '../core/identifier/code.ts'
+import { levelOf } from '../core/identifier/level.ts'
+
+/**
+ * What a code names, however it is written. A serial is unique below its key (General Specifications, AI 21), so an
+ * instance is its key and serial: the lot that stands between them in one label and is missing in another is left out.
+ */
+export const identityOf = (code: Code): CodeText => {
+  if (code.scheme === 'handle' || code.path.length < 3 || levelOf(code) !== 'instance') return code.text
+  const [key] = code.path
+  const serial = code.path.at(-1) ?? key
+  return gs1(key.ai, key.value, { [serial.ai]: serial.value }).text
+}
+
+/** Two ways to write one instance contradict each other where both name a lot or variant, and not the same. */
+export const agree = (one: Code, other: Code): boolean =>
+  one.scheme === 'handle' ||
+  other.scheme === 'handle' ||
+  one.path.every(({ ai, value }) => other.path.every(it => it.ai !== ai || it.value === value))
+
+/** Prefixes under which the code may have been registered, longest first. */
+export const prefixesOf = (code: Code): readonly string[] => {
+  if (code.scheme === 'handle') {
+    const numbers = code.prefix.split('.')
+    return numbers.map((_, i) => numbers.slice(0, numbers.length - i).join('.')).filter(prefix => prefix.includes('.'))
+  }
+  const { ai, value } = code.path[0]
+  const digits = value.slice(companyPrefixAt(ai))
+  return Array.from({ length: 9 }, (_, i) => digits.slice(0, 12 - i)).filter((prefix, i) => prefix.length === 12 - i)
+}
+
+/** The dictionary says which part of a key begins with the company prefix: at its first character, or at its second. */
+const companyPrefixAt = (ai: string): number => {
+  let at = 0
+  for (const { length, checks } of findAi(ai)?.components ?? []) {
+    if (checks.includes('gcppos1')) return at
+    if (checks.includes('gcppos2')) return at + 1
+    at += length
+  }
+  return 0
+}

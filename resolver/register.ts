@@ -1,0 +1,108 @@
+import { sha256 } from '#sha256'
+import { equal } from '../core/bytes.ts'
+import { canonical } from '../core/canonical.ts'
+import { Refusal } from '../core/errors.ts'
+import { type Code, labelOf, parseCode } from '../core/identifier/code.ts'
+import { asNode, type Tx } from '../db/database.ts'
+import type { Result } from './contract.ts'
+import type { ResolverDeps } from './deps.ts'
+import { identityOf, prefixesOf } from './identity.ts'
+import type { Link } from './link.ts'
+import { answeredRequest, answerRequest, codesNamed, insertCodes, prefixesNamed, takeRequest } from './store.ts'
+
+export type Wanted = {
+  readonly code: string
+  readonly description?: string | undefined
+  readonly links: readonly Link[]
+}
+type Deps = Pick<ResolverDeps, 'db' | 'now' | 'holdersOf'>
+
+/**
+ * Registers the codes that may be, in one transaction, and says of each what became of it, in the order sent. With a key,
+ * the same request is answered as the first time for seven days. Refusal IDEMPOTENCY_CONFLICT.
+ */
+export const register = (
+  deps: Deps,
+  org: string,
+  wanted: readonly Wanted[],
+  key: string | undefined,
+): Promise<readonly Result[]> =>
+  asNode(deps.db, async tx => {
+    if (key === undefined) return registerAll(deps, tx, org, wanted)
+    const content = sha256(canonical(wanted))
+    if (!(await takeRequest(tx, { org, key, content, at: deps.now() }))) {
+      const before = await answeredRequest(tx, org, key)
+      if (!before || !equal(before.content, content)) throw new Refusal('IDEMPOTENCY_CONFLICT')
+      return before.results as readonly Result[]
+    }
+    const results = await registerAll(deps, tx, org, wanted)
+    await answerRequest(tx, org, key, results)
+    return results
+  })
+
+const registerAll = async (deps: Deps, tx: Tx, org: string, wanted: readonly Wanted[]): Promise<readonly Result[]> => {
+  const parsed = wanted.map(({ code }) => parseCode(code))
+  const codes = parsed.flatMap(it => (it.ok ? [it.code] : []))
+  const prefixes = await ownersOf(tx, codes)
+  const holders = await deps.holdersOf(
+    tx,
+    codes.map(code => code.text),
+  )
+  const free = new Map<string, { code: Code; prefix: string; of: Wanted }>()
+  const results = wanted.map((of, i): Result => {
+    const it = parsed[i]
+    const refused = (reason: 'PREFIX_FORBIDDEN' | 'CODE_EXISTS', detail: string): Result => ({
+      ...{ outcome: 'refused', sent: of.code, reason, detail },
+    })
+    if (!it?.ok) {
+      const { position, rule, message } = it?.error ?? { position: 0, rule: 'code', message: 'no code' }
+      return { outcome: 'refused', sent: of.code, reason: 'CODE_INVALID', detail: message, position, rule }
+    }
+    const { code } = it
+    const prefix = prefixes(code)
+    if (prefix?.org !== org) return refused('PREFIX_FORBIDDEN', `No prefix of ${labelOf(code)} is allocated to you`)
+    const holder = holders.get(code.text)
+    if (holder && holder.org !== org) return refused('CODE_EXISTS', `${labelOf(code)} names something else`)
+    const identity = identityOf(code)
+    if (free.has(identity)) return refused('CODE_EXISTS', `${labelOf(code)} is in this request twice`)
+    free.set(identity, { code, prefix: prefix.prefix, of })
+    return { outcome: 'registered', code: code.text }
+  })
+  const taken = await insertCodes(
+    tx,
+    [...free].map(([identity, { code, prefix, of }]) => ({
+      ...{ code: code.text, identity: identity as Code['text'], org, prefix },
+      description: of.description ?? labelOf(code),
+      links: of.links,
+    })),
+    deps.now(),
+  )
+  return results.map((result, i) =>
+    result.outcome === 'refused' || taken.has(result.code)
+      ? result
+      : {
+          outcome: 'refused',
+          sent: wanted[i]?.code ?? '',
+          reason: 'CODE_EXISTS',
+          detail: `${result.code} is registered already`,
+        },
+  )
+}
+
+/** The longest allocated prefix of a code, for all codes by one read. */
+const ownersOf = async (tx: Tx, codes: readonly Code[]) => {
+  const candidates = [...new Set(codes.flatMap(prefixesOf))]
+  const rows = new Map((await prefixesNamed(tx, candidates)).map(row => [row.prefix, row]))
+  return (code: Code) => prefixesOf(code).flatMap(prefix => rows.get(prefix) ?? [])[0]
+}
+
+/** Who registered each of these codes, for features that give codes to things of their own; free codes are left out. */
+export const registrants = async (tx: Tx, codes: readonly Code[]): Promise<ReadonlyMap<string, string>> => {
+  const rows = new Map((await codesNamed(tx, codes.map(identityOf))).map(row => [row.identity, row.org]))
+  return new Map(
+    codes.flatMap(code => {
+      const org = rows.get(identityOf(code))
+      return org === undefined ? [] : [[code.text, org] as const]
+    }),
+  )
+}

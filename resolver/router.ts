@@ -1,0 +1,118 @@
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
+import { Refusal } from '../core/errors.ts'
+import { parsePath, pathOf } from '../core/identifier/code.ts'
+import { choose } from './choose.ts'
+import type { ResolverDeps } from './deps.ts'
+import { contextLocation, resolverDescription } from './description.ts'
+import { answerHandle } from './handle.ts'
+import { codeInvalid } from './invalid.ts'
+import type { Link } from './link.ts'
+import { defaultLink, expandLinkType } from './link-type.ts'
+import { choicesOf, hrefOf, type Linkset, linksetOf } from './linkset.ts'
+import { parseRanges, wantsLinkset } from './preference.ts'
+import { createResolve, type Resolved } from './resolve.ts'
+
+/**
+ * Codes as addresses: GS1 Digital Link paths and handles (GS1-Conformant Resolver 1.2), the resolver's description, and
+ * the Handle HTTP JSON API. To be mounted last, since any path that starts like a code is taken for one. Resolving writes
+ * nothing: a look-up is no scan.
+ */
+export function resolverRouter(deps: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pageOf'>): Router {
+  const resolve = createResolve(deps)
+  const router = express.Router({ caseSensitive: true, strict: false })
+
+  router.all('/.well-known/gs1resolver', readOnly, (request, response) => {
+    response.json(resolverDescription(originOf(request)))
+  })
+
+  router.all('/api/handles/*handle', readOnly, async (request, response) => {
+    const [path = '', query] = request.originalUrl.slice('/api/handles'.length).split(/\?(.*)/s)
+    const { status, body } = await answerHandle(resolve, path, new URLSearchParams(query), originOf(request))
+    response.status(status).json(body)
+  })
+
+  const redirector: RequestHandler = async (request, response) => {
+    const parsed = parsePath(request.originalUrl)
+    if (!parsed.ok) throw codeInvalid(parsed.error)
+    const origin = originOf(request)
+    const query = new URLSearchParams(request.originalUrl.split(/\?(.*)/s)[1])
+    const types = parseRanges(request.get('Accept'))
+    const linkType = query.get('linkType') ?? undefined
+    response.vary('Accept, Accept-Language')
+    const levels = await resolve(parsed.code)
+    if (linkType === 'linkset' || (linkType === undefined && wantsLinkset(types))) {
+      sendLinkset(response, 200, linksetOf(levels, origin))
+      return
+    }
+    const languages = parseRanges(request.get('Accept-Language'))
+    const preference = { types, languages, context: query.get('context') ?? undefined }
+    const { level, links } = chooseLinks(levels, linkType, preference)
+    const [link, ...others] = links
+    if (link === undefined) throw new Refusal('LINK_TYPE_ABSENT')
+    response.set(
+      'Link',
+      `<${origin}${pathOf(parsed.code)}?linkType=linkset>; rel="linkset"; type="application/linkset+json"`,
+    )
+    if (others.length > 0) sendLinkset(response, 300, choicesOf(level, links, origin))
+    else
+      response
+        .status(307)
+        .set('Location', withQuery(hrefOf(link, origin), request.originalUrl))
+        .end()
+  }
+  router.use((request, response, next) => {
+    if (!looksLikeCode.test(request.path)) return next()
+    return readOnly(request, response, error => (error ? next(error) : redirector(request, response, next)))
+  })
+  return router
+}
+
+/** A first segment of 2 to 4 digits is a GS1 key; one of numbers with a dot is a handle prefix. */
+const looksLikeCode = /^\/(?:\d{2,4}|\d[\d.]*\.[\d.]*)(?:\/|$)/
+
+const methods = 'GET, HEAD, OPTIONS'
+
+/** Anyone may look, from any page; and nobody may do anything else. */
+const readOnly: RequestHandler = (request, response, next) => {
+  response.set({
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Methods': methods,
+    'Access-Control-Allow-Headers': 'Accept, Accept-Language',
+    'Access-Control-Expose-Headers': 'Link, Location',
+  })
+  if (request.method === 'OPTIONS') response.status(204).set('Allow', methods).end()
+  else if (request.method === 'GET' || request.method === 'HEAD') next()
+  else response.status(405).set('Allow', methods).end()
+}
+
+const chooseLinks = (levels: Resolved, asked: string | undefined, preference: Parameters<typeof choose>[2]) => {
+  if (asked === undefined) return choose(levels, undefined, preference)
+  const linkType = linkTypeOf(asked)
+  return linkType === undefined ? { level: levels[0], links: [] as Link[] } : choose(levels, linkType, preference)
+}
+
+const linkTypeOf = (asked: string): string | undefined =>
+  /^(?:gs1:|https:\/\/ref\.gs1\.org\/voc\/)defaultLink$/.test(asked) ? defaultLink : expandLinkType(asked)
+
+const sendLinkset = (response: Response, status: number, linkset: Linkset) => {
+  response
+    .status(status)
+    .set('Content-Type', 'application/linkset+json')
+    .append('Link', `<${contextLocation}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"`)
+    .send(Buffer.from(JSON.stringify(linkset)))
+}
+
+/** Scheme and host as the client sees them, by the app's trust in proxies; only what can stand in an address. */
+const originOf = (request: Request): string => {
+  const origin = URL.parse(`${request.protocol}://${request.host}`)?.origin
+  if (!origin?.startsWith('http')) throw new Refusal('INVALID_REQUEST', 'The Host header names no host')
+  return origin
+}
+
+/** The whole query goes on to the target, before its fragment, as the standard asks for (§2.12). */
+const withQuery = (href: string, requested: string): string => {
+  const [, query = ''] = requested.split(/\?(.*)/s)
+  const url = new URL(href)
+  if (query !== '') url.search = url.search === '' ? query : `${url.search}&${query}`
+  return url.href
+}
