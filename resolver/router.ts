@@ -31,7 +31,7 @@ export function resolverRouter(deps: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pa
     response.status(status).json(body)
   })
 
-  const redirector: RequestHandler = async (request, response) => {
+  router.all(looksLikeCode, readOnly, async (request, response) => {
     const parsed = parsePath(request.originalUrl)
     if (!parsed.ok) throw codeInvalid(parsed.error)
     const origin = originOf(request)
@@ -59,16 +59,12 @@ export function resolverRouter(deps: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pa
         .status(307)
         .set('Location', withQuery(hrefOf(link, origin), request.originalUrl))
         .end()
-  }
-  router.use((request, response, next) => {
-    if (!looksLikeCode.test(request.path)) return next()
-    return readOnly(request, response, error => (error ? next(error) : redirector(request, response, next)))
   })
   return router
 }
 
 /** A first segment of 2 to 4 digits is a GS1 key; one of numbers with a dot is a handle prefix. */
-const looksLikeCode = /^\/(?:\d{2,4}|\d[\d.]*\.[\d.]*)(?:\/|$)/
+const looksLikeCode = /^\/(?:\d{2,4}|\d+\.[\d.]*)(?:\/|$)/
 
 const methods = 'GET, HEAD, OPTIONS'
 

@@ -102,7 +102,8 @@ export async function startResolverNode(more: Partial<ResolverDeps> = {}): Promi
   const send = (method: string, path: string, headers: Record<string, string>, body?: string) =>
     new Promise<Reply>((done, fail) => {
       const asking = request({ host: '127.0.0.1', port, method, path, headers, agent: false }, async answer => {
-        const text = Buffer.concat(await Array.fromAsync<Buffer>(answer)).toString()
+        let text = ''
+        for await (const chunk of answer.setEncoding('utf8')) text += String(chunk)
         const isJson = (answer.headers['content-type'] ?? '').includes('json') && text !== ''
         const flat = Object.entries(answer.headers).map(([name, value]) => [name, value?.toString()])
         done({
