@@ -34,12 +34,16 @@ import { financingRoutes } from '../receivables/financings/routes.ts'
 import { registryStatement } from '../receivables/financings/statement.ts'
 import { applicationMaterial, type MaterialDeps } from '../receivables/reports/material.ts'
 import { reportRoutes } from '../receivables/reports/routes.ts'
+import type { ResolverDeps } from '../resolver/deps.ts'
+import { resolverRouter } from '../resolver/router.ts'
+import { resolverRoutes } from '../resolver/routes.ts'
 import { anchored } from './anchored.ts'
 import type { createIdentity } from './auth/identity.ts'
 import type { ConfiguredChain } from './chains.ts'
 import type { Config } from './config.ts'
 import type { NodeKey } from './key-files.ts'
 import { readMaterial, resolveSelector } from './material.ts'
+import { holdersOf } from './papers.ts'
 import { deliverAnswer, forwardTo, startPeers } from './peers.ts'
 import { secretFile } from './secrets.ts'
 
@@ -116,6 +120,14 @@ export async function features(parts: FeatureParts): Promise<Features> {
       ]),
   }
 
+  const codes: ResolverDeps = {
+    db,
+    now,
+    append,
+    allocatable: config.CODE_PREFIXES,
+    holdersOf,
+    pageOf: () => '/console/documents',
+  }
   const routes = [
     ...captureRoutes({
       db,
@@ -127,6 +139,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
       forward: forwardTo(parts.peers),
       now,
     }),
+    ...resolverRoutes(codes),
     ...documentRoutes(common),
     ...confirmationRoutes({
       ...common,
@@ -167,7 +180,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
   const owed = () => asNode(db, countDeliveries)
   return {
     routes,
-    routers: [],
+    routers: [resolverRouter(codes)],
     isRegistry,
     gauges: [
       {

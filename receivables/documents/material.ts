@@ -24,3 +24,19 @@ export const tradesOfCodes = async (
     where record_index in (select record_index from document_mentions where code = any(${codes}::text[]))`.execute(tx)
   return rows
 }
+
+/** A document of this node under a code of its own, or the despatch advice of a logistic unit. */
+export type Paper = { readonly code: string; readonly document: string; readonly issuer: string; readonly kind: string }
+
+/** Newest first is not needed: a code names one document in all its versions, and a unit leaves once. */
+export const papersOf = async (tx: Tx, codes: readonly string[]): Promise<readonly Paper[]> => {
+  const { rows } = await sql<Paper>`
+    select code, code as document, issuer, kind from document_codes where code = any(${codes}::text[])
+    union all
+    select claims ->> 'shipment', code, issuer, kind from documents
+    where kind = 'despatch' and claims ->> 'shipment' = any(${codes}::text[])
+      and record_index in (select record_index from document_mentions where document_mentions.code = any(${codes}::text[]))`.execute(
+    tx,
+  )
+  return rows
+}

@@ -88,6 +88,12 @@ export async function enrol({ dataDir, world, market, hospital }: Stage): Promis
     hospital: actorOf(world.operators.hospital, hospital),
     hospitalAtMarket: actorOf(world.operators.hospital, market),
   }
+  for (const player of ['distributor', 'wholesaler'] as const) {
+    await post(operators.market, '/api/v1/identifiers/prefixes', {
+      prefix: prefixOf(player),
+      uscc: players[player].uscc,
+    })
+  }
   await endorseNode(cast)
   return cast
 }

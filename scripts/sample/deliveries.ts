@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readScms, type ScmsRejection } from '../../receivables/import/scms.ts'
 import { type Shipment, type Trade, tradeOf } from '../../receivables/import/scms-trade.ts'
-import { type Actor, eachOf, type Registered, register } from './actor.ts'
+import { type Actor, eachOf, post, type Registered, register } from './actor.ts'
 import { type Cast, places, prefixOf } from './cast.ts'
 import { enrolScanner, type ScanInput, type Scanner } from './scanner.ts'
 
@@ -40,11 +40,26 @@ export async function registerHistory(cast: Cast): Promise<History> {
 }
 
 async function registerTrade(distributor: Actor, { orders, shipments }: Trade): Promise<Delivery[]> {
+  await registerItems(distributor, orders)
   await eachOf(orders, order => register(distributor, order))
   return eachOf(shipments, async shipment => {
     await register(distributor, shipment.despatch)
     return { ...shipment, registeredInvoice: await register(distributor, shipment.invoice), distributor }
   })
+}
+
+/** One code for each item, under the distributor's prefix; papers and logistic units bring their own. */
+export const registerItems = (
+  distributor: Actor,
+  orders: readonly {
+    readonly lines: readonly { readonly item: string; readonly description?: string | undefined }[]
+  }[],
+) => {
+  const items = new Map(
+    orders.flatMap(order => order.lines.map(line => [line.item, line.description ?? line.item] as const)),
+  )
+  const codes = [...items].map(([code, description]) => ({ code, description: description.slice(0, 200) }))
+  return post(distributor, '/api/v1/identifiers', { codes })
 }
 
 /** The hospital's store scans what came in, and what it accepted. */

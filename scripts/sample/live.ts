@@ -3,6 +3,7 @@ import { makeGdti, makeGtin, makeSscc } from '../../core/identifier/make.ts'
 import type { Currency } from '../../core/money.ts'
 import { type Actor, type Registered, register, type UnsignedDocument } from './actor.ts'
 import { type Cast, prefixOf } from './cast.ts'
+import { registerItems } from './deliveries.ts'
 import type { ScanInput, Scanner } from './scanner.ts'
 
 /** A trade of today, in one delivery, with its papers and scans. */
@@ -122,6 +123,7 @@ export async function registerLive(cast: Cast, goods: Goods): Promise<LiveTrade>
   const currency = goods.currency as Currency
   const priced = { unitPrice: goods.price, taxRate: goods.taxRate }
   const goodsOf = (count: number) => (goods.serialised ? { item, serials: serials(count) } : { item: lot })
+  await registerItems(distributor, [{ lines: [{ item, description: goods.description }] }])
   const order = await register(distributor, {
     ...common,
     kind: 'order',

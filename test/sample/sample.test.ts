@@ -85,6 +85,22 @@ describe('the sample case, played by its parties over the public API of two node
     }
   })
 
+  it('1b. resolves each code to what its holder has, and says that an unknown serial is unregistered', async () => {
+    const ask = (path: string) => fetch(stage.market + path, { redirect: 'manual' })
+    const invoice = await ask('/253/690123400003026442000000000000018')
+    expect(invoice.status).to.equal(307)
+    expect(invoice.headers.get('Location')).to.match(/\/console\/document\?code=/)
+    const item = await ask('/01/06901234900026?linkType=linkset')
+    expect(item.status).to.equal(200)
+    expect(item.headers.get('Content-Type')).to.include('application/linkset+json')
+    const serial = await ask('/01/06901234900026/21/999')
+    expect(serial.status).to.equal(404)
+    expect(await serial.json()).to.deep.include({ code: 'CODE_UNREGISTERED' })
+    const wrong = await ask('/01/06901234900027')
+    expect(wrong.status).to.equal(400)
+    expect(await wrong.json()).to.deep.include({ code: 'CODE_INVALID' })
+  })
+
   it('2. has each scan in the log, and counts no receiving but by the hospital’s own device', async () => {
     type Scan = {
       readonly index: string
