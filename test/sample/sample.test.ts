@@ -87,7 +87,7 @@ describe('the sample case, played by its parties over the public API of two node
 
   it('1b. resolves each code to what its holder has, and says that an unknown serial is unregistered', async () => {
     const ask = (path: string) => fetch(stage.market + path, { redirect: 'manual' })
-    const invoice = await ask('/253/690123400003026442000000000000018')
+    const invoice = await ask('/253/690123400003042000000000000018')
     expect(invoice.status).to.equal(307)
     expect(invoice.headers.get('Location')).to.match(/\/console\/document\?code=/)
     const item = await ask('/01/06901234900026?linkType=linkset')
