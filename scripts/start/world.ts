@@ -81,6 +81,8 @@ async function nodeEnv(
 ): Promise<Record<string, string>> {
   const folder = join(config.DATA_DIR, name)
   const port = { market: config.PORT, hospital: config.PORT + 1 }
+  // What is set is meant for the node that people know; the hospital of the demonstration stays as it is.
+  const given: Partial<Config> = name === 'market' ? config : {}
   const { url, trusted } = world.chain
   await writeJson(join(folder, 'chain.key'), { privateKey: devKey(name), administrator: devKey(name) })
   await writeJson(join(folder, 'chains.json'), [
@@ -106,9 +108,9 @@ async function nodeEnv(
     PORT: String(port[name]),
     PUBLIC_URL: `http://${config.HOST}:${port[name]}`,
     DATA_DIR: folder,
-    DATABASE_URL: world.databases.url(name),
+    DATABASE_URL: given.DATABASE_URL ?? world.databases.url(name),
     TRUST_FILE: world.trustFile,
-    CHAINS_FILE: join(folder, 'chains.json'),
+    CHAINS_FILE: given.CHAINS_FILE ?? join(folder, 'chains.json'),
     PEERS_FILE: join(folder, 'peers.json'),
     LOG_ORIGIN: demoNodes[name].origin,
     LOG_KEY_FILE: join(folder, 'log.key'),
