@@ -214,7 +214,10 @@ describe('what leaves a party’s hands', function () {
       const any = `array[${spellings.map(text => `'%${text}%'`).join()}]`
       const counts = await Promise.all(
         tables.map(({ name }) =>
-          world().query<{ count: string | bigint }>(node, `select count(*) from ${name} as it where it::text like any(${any})`),
+          world().query<{ count: string | bigint }>(
+            node,
+            `select count(*) from ${name} as it where it::text like any(${any})`,
+          ),
         ),
       )
       return counts.reduce((sum, [row]) => sum + Number(row?.count ?? 0), 0)

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { hex } from '../../core/bytes.ts'
 import type { Checkpoint } from '../../core/checkpoint.ts'
@@ -45,6 +47,10 @@ describe('ending and starting again', function () {
     const proof = await consistencyProof(old.size, now.size, nodesOf(world()[node], now.size))
     expect(verifyConsistency(old.size, now.size, proof, old.root, now.root), node).to.equal(true)
   }
+  const databaseServer = async (): Promise<number> => {
+    const [pid] = (await readFile(join(world().dataDir, 'postgres/cluster/postmaster.pid'), 'utf8')).split('\n')
+    return Number(pid)
+  }
   const verified = (options: { readonly rpc?: string } = {}) => {
     const { bundle, trust } = world()
     const quiet = { out: () => undefined, error: () => undefined }
@@ -66,7 +72,14 @@ describe('ending and starting again', function () {
     for (const node of nodes) await mustExtend(node, before[node], after[node])
   })
 
-  it('loses nothing that was acknowledged when all of it is killed in the middle of work', async () => {
+  for (const [what, prefix] of [
+    ['all processes are killed in the middle of work', 'KILLED'],
+    ['the database server is killed with them', 'CRASHED'],
+  ] as const) {
+    it(`loses nothing that was acknowledged when ${what}`, () => killed(prefix))
+  }
+
+  const killed = async (prefix: 'KILLED' | 'CRASHED') => {
     const distributor = await world().actor('distributor')
     const { uscc: hospital } = await world().actor('hospital')
     const before = await heads()
@@ -74,8 +87,8 @@ describe('ending and starting again', function () {
     let ending = false
     const orderOf = (n: number) => ({
       kind: 'order' as const,
-      code: gs1('253', makeGdti('6901234', '1', `KILLED${n}`)).text,
-      number: `KILLED-${n}`,
+      code: gs1('253', makeGdti('6901234', '1', `${prefix}${n}`)).text,
+      number: `${prefix}-${n}`,
       version: 1,
       parties: { seller: distributor.uscc, buyer: hospital },
       issueDate: new Date().toISOString().slice(0, 10),
@@ -104,6 +117,7 @@ describe('ending and starting again', function () {
     const work = Promise.all([0, 1, 2, 3].map(worker))
     await until('some of the work to be acknowledged', async () => acknowledged.length >= 12 || undefined)
     ending = true
+    if (prefix === 'CRASHED') process.kill(await databaseServer(), 'SIGKILL')
     await world().end('SIGKILL')
     await work
     await again('kill -9')
@@ -115,7 +129,7 @@ describe('ending and starting again', function () {
     const after = await heads()
     for (const node of nodes) await mustExtend(node, before[node], after[node])
     expect(after.market.size - before.market.size >= BigInt(acknowledged.length)).to.equal(true)
-  })
+  }
 
   it('reads what the forgotten chains took as forgotten, and anchors the head anew', async () => {
     const { chains } = await world().trusted()
