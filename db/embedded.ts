@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -90,8 +90,19 @@ async function runningPort(cluster: string, server: Programs): Promise<number | 
     () => false,
   )
   if (!alive) return undefined
-  return Number((await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[3])
+  const port = Number((await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[3])
+  // One that was killed leaves its file, and for a moment children that make it look alive.
+  return (await answers(port)) ? port : undefined
 }
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise(done => {
+    const probe = connect({ host: '127.0.0.1', port }, () => {
+      probe.destroy()
+      done(true)
+    })
+    probe.once('error', () => done(false))
+  })
 
 const freePort = () =>
   new Promise<number>((done, fail) => {
