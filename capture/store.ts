@@ -116,8 +116,8 @@ export const findEvents = async (tx: Tx, query: EventQuery): Promise<EventRow[]>
     await sql<EventRow>`select * from events
       where index > ${query.after}
         ${query.types ? sql`and type = any(${query.types}::text[])` : sql``}
-        ${query.from ? sql`and event_time >= ${query.from}` : sql``}
-        ${query.before ? sql`and event_time < ${query.before}` : sql``}
+        ${query.from ? sql`and event_time >= ${new Date(query.from)}` : sql``}
+        ${query.before ? sql`and event_time < ${new Date(query.before)}` : sql``}
         ${query.bizSteps ? sql`and biz_step = any(${query.bizSteps}::text[])` : sql``}
         ${query.actions ? sql`and action = any(${query.actions}::text[])` : sql``}
         ${query.eventIds ? sql`and event_id = any(${query.eventIds}::text[])` : sql``}

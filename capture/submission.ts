@@ -2,6 +2,7 @@ import { base64url } from '../core/bytes.ts'
 import { entitle } from '../core/entitlement.ts'
 import { codesOf, type ScanEvent } from '../core/epcis/scan-event.ts'
 import { Refusal } from '../core/errors.ts'
+import { canonicalDecimal } from '../core/quantity.ts'
 import type { Uscc } from '../core/uscc.ts'
 import type { Tx } from '../db/database.ts'
 import type { CaptureDeps, DeviceKey, Submission } from './deps.ts'
@@ -38,10 +39,9 @@ export async function submission(deps: CaptureDeps, tx: Tx, batch: Capture, it: 
   const eventTime = new Date(scan.eventTime)
   if (eventTime.getTime() > now + SKEW_MS)
     throw new Refusal('DATE_IN_FUTURE', `The event time ${scan.eventTime} lies in the future`)
-  // The EPCIS schema takes any number; goods that are less than none would take others' away.
-  const negative = [...scan.quantities, ...scan.inputQuantities].find(({ quantity }) => quantity?.startsWith('-'))
-  if (negative) throw new Refusal('AMOUNT_OUT_OF_RANGE', `The quantity ${negative.quantity} is negative`)
+  mustBeCountable(scan)
   const codes = codesOf(scan)
+  mustBeFindable([scan.eventId, ...codes])
   const trades = await deps.tradesOf(tx, codes)
   const judged = entitle(
     { step: scan.bizStep, disposition: scan.disposition, location: scan.bizLocation ?? scan.readPoint },
@@ -93,4 +93,32 @@ export async function submission(deps: CaptureDeps, tx: Tx, batch: Capture, it: 
       }
     },
   }
+}
+
+/**
+ * The EPCIS schema takes any number. Goods that are less than none would take others' away, and what no document can
+ * say can't be matched with any.
+ */
+const mustBeCountable = (scan: ScanEvent): void => {
+  for (const { quantity } of [...scan.quantities, ...scan.inputQuantities]) {
+    if (quantity === undefined || canonicalDecimal.test(quantity)) continue
+    throw new Refusal(
+      'AMOUNT_OUT_OF_RANGE',
+      quantity.startsWith('-')
+        ? `The quantity ${quantity.slice(0, 40)} is negative`
+        : 'A quantity has at most 12 digits before and 8 after the point',
+    )
+  }
+}
+
+/** The EPCIS schema takes URIs of any length; a B-tree page of PostgreSQL has room for keys of 2,704 bytes. */
+const LONGEST_IDENTIFIER = 2_000
+
+const mustBeFindable = (identifiers: readonly string[]): void => {
+  const long = identifiers.find(text => text.length > LONGEST_IDENTIFIER)
+  if (long === undefined) return
+  throw new Refusal(
+    'EVENT_INVALID',
+    `An identifier has at most ${LONGEST_IDENTIFIER} characters: ${long.slice(0, 60)}…`,
+  )
 }

@@ -174,6 +174,7 @@ export const revokeCertificate = contract({
         invalidSince: z.iso
           .datetime({ offset: true })
           .transform(text => new Date(text))
+          .refine(at => at.getTime() >= 0, 'expected an instant after 1970')
           .optional()
           .describe('Since when the key may have been in other hands'),
       })

@@ -8,8 +8,15 @@ import { parseJsonBytes } from './strict-json.ts'
 /** Lower-case hex of a record's commitment: the name of a record that an auditor can recompute. */
 export const recordId = z.string().regex(/^[0-9a-f]{64}$/, 'expected the hex commitment of a record')
 
+/** The year 0000 is in RFC 3339 and ISO 8601, and in no database. */
+const hasYear = (text: string): boolean => !text.startsWith('0000')
+
 /** UTC, to the second. */
-export const instant = z.iso.datetime({ precision: 0, error: 'expected an instant like 2026-03-01T08:00:00Z' })
+export const instant = z.iso
+  .datetime({ precision: 0, error: 'expected an instant like 2026-03-01T08:00:00Z' })
+  .refine(hasYear, 'there is no year 0000')
+
+export const day = z.iso.date('expected a day like 2026-03-01').refine(hasYear, 'there is no year 0000')
 
 export const nonce = z.string().regex(/^[A-Za-z0-9_-]{22,86}$/, 'expected 16 to 64 random bytes in base64url')
 

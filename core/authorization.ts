@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { instant, nonce, readAct, recordId } from './act.ts'
+import { day, instant, nonce, readAct, recordId } from './act.ts'
 import { fromBase64url } from './bytes.ts'
 import { usccSchema } from './uscc.ts'
 
@@ -16,7 +16,6 @@ export const AGREEMENT_TEMPLATE = 'data-authorization/1'
 /** SHA-256, base64url: of a certificate's DER, of a text. */
 const thumbprint = z.string().refine(isSha256, 'expected the base64url SHA-256 of something')
 
-const day = z.iso.date()
 const address = z.url({ protocol: /^https?$/ }).regex(/^[\x21-\x7e]{1,500}$/, 'expected an address in ASCII')
 /** A line break or a direction mark in a name could make the agreement's text read as another agreement. */
 const name = z

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { documentNumber, minorUnits } from './act.ts'
+import { day, documentNumber, minorUnits } from './act.ts'
 import { parseCode } from './identifier/code.ts'
 import { type Currency, isCurrency } from './money.ts'
 import { parseDecimal } from './quantity.ts'
@@ -19,7 +19,6 @@ export const codeText = z
 
 const decimal = z.string().refine(isDecimal, 'expected a decimal like 12.5, without sign')
 const positive = decimal.refine(text => /[1-9]/.test(text), 'expected more than nothing')
-const day = z.iso.date()
 const currency = z.string().refine((text): text is Currency => isCurrency(text), 'expected an ISO 4217 currency')
 const lineId = z.string().regex(/^[\x21-\x7e]{1,50}$/, 'expected up to 50 characters without blanks')
 /** UN/ECE Recommendation 20, or the words people use. */
@@ -30,7 +29,8 @@ const text = z.string().min(1).max(500)
 
 const base = {
   iss: usccSchema,
-  iat: z.int(),
+  /** Seconds since 1970, to the end of the year 9999. */
+  iat: z.int().min(0).max(253_402_300_799),
   code: codeText,
   number: documentNumber,
   /** From 1; a changed document under the same number is a new version. */

@@ -5,7 +5,8 @@ const MAX_DEPTH = 64
 /**
  * JSON text whose meaning no two readers can disagree on: no duplicate members (RFC 8259 §4 leaves them open, and one
  * reader's first is another's last), no lone surrogates and no number beyond a double (RFC 8785 has no bytes for
- * either), nested at most 64 deep. Throws SyntaxError.
+ * either), no U+0000 (PostgreSQL can't store it, and where C reads a text it ends there), nested at most 64 deep.
+ * Throws SyntaxError.
  */
 export const parseJson = (text: string): unknown => {
   const value: unknown = JSON.parse(text)
@@ -30,7 +31,7 @@ export const parseJsonBytes = (bytes: Uint8Array): unknown => {
 
 /** Members of all objects in the value; on the way, everything that needs no sight of the text is refused. */
 const countMembers = (value: unknown, depth: number): number => {
-  if (typeof value === 'string' && !value.isWellFormed()) throw new SyntaxError('lone surrogate in JSON')
+  if (typeof value === 'string') mustBeText(value)
   if (typeof value === 'number' && !Number.isFinite(value)) throw new SyntaxError('number in JSON is out of range')
   if (typeof value !== 'object' || value === null) return 0
   if (depth === MAX_DEPTH) throw new SyntaxError(`JSON is nested deeper than ${MAX_DEPTH}`)
@@ -40,10 +41,15 @@ const countMembers = (value: unknown, depth: number): number => {
     return members
   }
   for (const [name, member] of Object.entries(value)) {
-    if (!name.isWellFormed()) throw new SyntaxError('lone surrogate in JSON')
+    mustBeText(name)
     members += 1 + countMembers(member, depth + 1)
   }
   return members
+}
+
+const mustBeText = (text: string): void => {
+  if (!text.isWellFormed()) throw new SyntaxError('lone surrogate in JSON')
+  if (text.includes('\0')) throw new SyntaxError('U+0000 in JSON')
 }
 
 /** Colons outside strings: in text that JSON.parse took, one for each member. */

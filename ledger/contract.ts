@@ -3,7 +3,8 @@ import { contract } from '../core/contract.ts'
 
 const size = z
   .string()
-  .regex(/^(?:0|[1-9]\d{0,18})$/, 'takes a decimal number without leading zeroes')
+  // What is no number goes no further: BigInt would throw on it.
+  .regex(/^(?:0|[1-9]\d{0,18})$/, { error: 'takes a decimal number without leading zeroes', abort: true })
   .refine(text => BigInt(text) < 2n ** 63n, 'takes a number below 2^63')
 const hex32 = z.string().regex(/^0x[0-9a-f]{64}$/)
 const address = z.string().regex(/^0x[0-9a-f]{40}$/)

@@ -29,6 +29,8 @@ const serve =
   async (request, response) => {
     const origin = `${request.protocol}://${request.host}`
     const header = (name: string) => request.get(name)
+    // No text in PostgreSQL has one, so nothing can be found under it.
+    if (request.originalUrl.includes('%00')) throw new Refusal('INVALID_REQUEST', 'The address has a U+0000 in it')
     const caller =
       contract.surface === 'public'
         ? nobody

@@ -15,6 +15,8 @@ describe('strict JSON', () => {
     ['an escaped lone surrogate in a name', '{"\\udc00":1}', 'lone surrogate'],
     ['a raw lone surrogate', '["\ud800"]', 'lone surrogate'],
     ['surrogates in the wrong order', '"\\udc00\\ud800"', 'lone surrogate'],
+    ['U+0000 in a value', '["a\\u0000b"]', 'U+0000'],
+    ['U+0000 in a name', '{"\\u0000":1}', 'U+0000'],
     ['a number that is no double', '[1e400]', 'out of range'],
     ['65 levels', '['.repeat(65) + ']'.repeat(65), 'deeper than 64'],
     ['100,000 levels', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`, 'deeper than 64'],
