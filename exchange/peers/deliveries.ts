@@ -1,4 +1,5 @@
-import { Logger, run, runMigrations } from 'graphile-worker'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Logger, type Runner, run, runMigrations } from 'graphile-worker'
 import { Refusal } from '../../core/errors.ts'
 import { asNode, type Db } from '../../db/database.ts'
 import { type Claimed, claim, DELIVER, overdue, schedule, setDead, setDelivered, setNext } from './delivery-store.ts'
@@ -55,25 +56,49 @@ export const startDeliveries = async (deps: DeliveryDeps): Promise<Deliveries> =
   const logger = new Logger(() => (level, message) => {
     if (level === 'error') onTrouble({ error: message })
   })
-  const runner = await run({
-    connectionString: databaseUrl,
-    maxPoolSize: 4,
-    concurrency: 4,
-    noHandleSignals: true,
-    pollInterval: limits.pollSeconds * 1000,
-    logger,
-    taskList: { [DELIVER]: payload => deliver(deps, limits, (payload as { id: string }).id) },
-  })
+  const start = (): Promise<Runner> =>
+    run({
+      connectionString: databaseUrl,
+      maxPoolSize: 4,
+      concurrency: 4,
+      noHandleSignals: true,
+      pollInterval: limits.pollSeconds * 1000,
+      logger,
+      taskList: { [DELIVER]: payload => deliver(deps, limits, (payload as { id: string }).id) },
+      // Without a batch nobody hears of a job whose end could not be written down, and that ends the process.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    })
   const rescue = () =>
     asNode(db, async tx => {
       for (const id of await overdue(tx, limits.rescueSeconds)) await schedule(tx, id, 0)
     }).catch(error => onTrouble({ error: messageOf(error) }))
+
+  let stopped = false
+  let runner = await start()
+  /** The queue ends itself when it loses the database with a job in hand. Our own table knows what is owed. */
+  const keepRunning = async () => {
+    while (!stopped) {
+      await runner.promise.catch(error => onTrouble({ error: messageOf(error) }))
+      if (!stopped) await sleep(limits.pollSeconds * 1000)
+      if (stopped) break
+      try {
+        runner = await start()
+      } catch (error) {
+        onTrouble({ error: messageOf(error) })
+      }
+    }
+  }
+  const kept = keepRunning()
   await rescue()
   const timer = setInterval(rescue, limits.rescueSeconds * 1000)
   return {
     async stop() {
+      stopped = true
       clearInterval(timer)
-      await runner.stop()
+      // One that has ended by itself refuses to be ended; one may just be starting.
+      await runner.stop().catch(() => undefined)
+      await kept
+      await runner.stop().catch(() => undefined)
     },
   }
 }

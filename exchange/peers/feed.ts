@@ -85,6 +85,6 @@ const tryTake = async (feed: Feed, item: unknown): Promise<Refusal | undefined> 
   }
 }
 
-/** One minute, two, four … a day. */
+/** Two seconds, four, eight … a day. Soon at first: what is missing may be in the feed that is read next. */
 const after = (now: Date, attempts: number): Date =>
-  new Date(now.getTime() + 60_000 * Math.min(2 ** Math.min(attempts - 1, 20), 1_440))
+  new Date(now.getTime() + 1_000 * Math.min(2 ** Math.min(attempts, 20), 86_400))

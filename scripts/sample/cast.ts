@@ -61,7 +61,8 @@ export async function enrol({ dataDir, world, market, hospital }: Stage): Promis
     market: actorOf(world.operators.market, market),
     hospital: actorOf(world.operators.hospital, hospital),
   }
-  const hospitalOrg = { ...demoNodes.hospital.operator, roles: ['hospital', 'operator'] }
+  // It operates its own node, and nobody else's.
+  const hospitalOrg = { ...demoNodes.hospital.operator, roles: ['hospital'] }
   await post(operators.market, '/api/v1/organizations', {
     ...hospitalOrg,
     hosted: false,
