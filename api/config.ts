@@ -79,6 +79,13 @@ const environment = z.object({
 
 export class ConfigError extends Error {}
 
+/** What a variable leads to can be as wrong as the variable: the one line names it all the same. */
+export const named = <T>(variable: keyof Config, reading: Promise<T>): Promise<T> =>
+  reading.catch(error => {
+    const why = error instanceof Error ? error.message : 'can not be read'
+    throw new ConfigError(`${variable}: ${why.replaceAll(/\s+/g, ' ')}`)
+  })
+
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /** What development makes for itself, and production must be given. */

@@ -20,7 +20,7 @@ import { createLedger } from '../ledger/ledger.ts'
 import { logRoutes, tileRouter } from '../ledger/routes.ts'
 import { createIdentity } from './auth/identity.ts'
 import { type ConfiguredChain, readChains } from './chains.ts'
-import type { Config } from './config.ts'
+import { type Config, named } from './config.ts'
 import { contracts } from './contracts.ts'
 import { features } from './features.ts'
 import { grantDetails } from './grant-details.ts'
@@ -49,12 +49,12 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 export async function startNode(config: NodeConfig, log: Logger): Promise<RunningNode> {
   const fault = (error: unknown) => log.error({ fault: error instanceof Error ? error.message : 'unknown' }, 'fault')
   const [trust, logKey, nodeKey, chains] = await Promise.all([
-    loadTrust(config.TRUST_FILE),
-    readLogKey(config.LOG_KEY_FILE, config.LOG_ORIGIN),
-    readNodeKey(config.NODE_KEY_FILE),
-    config.CHAINS_FILE ? readChains(config.CHAINS_FILE) : Promise.resolve([]),
+    named('TRUST_FILE', loadTrust(config.TRUST_FILE)),
+    named('LOG_KEY_FILE', readLogKey(config.LOG_KEY_FILE, config.LOG_ORIGIN)),
+    named('NODE_KEY_FILE', readNodeKey(config.NODE_KEY_FILE)),
+    config.CHAINS_FILE ? named('CHAINS_FILE', readChains(config.CHAINS_FILE)) : [],
   ])
-  const peers = config.PEERS_FILE ? parsePeers(await readFile(config.PEERS_FILE, 'utf8')) : []
+  const peers = config.PEERS_FILE ? await named('PEERS_FILE', readFile(config.PEERS_FILE, 'utf8').then(parsePeers)) : []
   const { db, close } = connect(config.DATABASE_URL, fault, 16)
   await migrate(db)
   const operator =
