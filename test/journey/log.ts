@@ -1,4 +1,4 @@
-import { fromBase64, hex } from '../../core/bytes.ts'
+import { fromBase64 } from '../../core/bytes.ts'
 import { type Checkpoint, openCheckpoint } from '../../core/checkpoint.ts'
 import type { ReadNodes } from '../../core/merkle/proof.ts'
 import { asHash, type Hash, leafHash } from '../../core/merkle.ts'
@@ -67,16 +67,3 @@ export async function anchorsOf(node: string): Promise<Anchored[]> {
 
 export const proofOf = async (node: string, index: string, size: bigint): Promise<string> =>
   (await ok(`${node}/log/proof/${index}?size=${size}`)).text()
-
-/** What the contract itself holds of a log. */
-export async function heldBy(chain: string, { contract }: Pick<Anchored, 'contract'>, data: string): Promise<string> {
-  const call = { jsonrpc: '2.0', id: 1, method: 'eth_call', params: [{ to: contract, data }, 'latest'] }
-  const response = await fetch(chain, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(call),
-  })
-  return ((await response.json()) as { result: string }).result
-}
-
-export const same = (a: Uint8Array, b: Uint8Array): boolean => hex(a) === hex(b)

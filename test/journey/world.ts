@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '../../core/errors.ts'
 import { parseTrust, type Trust } from '../../core/trust.ts'
-import { type Actor, get } from '../../scripts/sample/actor.ts'
+import { get } from '../../scripts/sample/actor.ts'
 import { type Player, type Stage, setStage } from '../sample/stage.ts'
 
 /** The played sample, and what its parties' own clients can ask of it. */
@@ -96,5 +96,3 @@ export const refusalOf = (attempt: Promise<unknown>): Promise<string> =>
     () => 'nothing was refused',
     error => (error instanceof Refusal ? error.code : String(error)),
   )
-
-export type { Actor, Player }
