@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { Refusal } from '../../core/errors.ts'
 import { startEmbeddedPostgres } from '../../db/embedded.ts'
 import { type Actor, get, register, until } from '../../scripts/sample/actor.ts'
-import { type Stage, setStage } from '../sample/stage.ts'
+import { type Stage, setStage } from '../journey/stage.ts'
 
 describe('a node whose database goes away', function () {
   this.timeout(120_000)

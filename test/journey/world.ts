@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Refusal } from '../../core/errors.ts'
 import { parseTrust, type Trust } from '../../core/trust.ts'
 import { get } from '../../scripts/sample/actor.ts'
-import { type Player, type Stage, setStage } from '../sample/stage.ts'
+import { type Player, type Stage, setStage } from './stage.ts'
 
 /** The played sample, and what its parties' own clients can ask of it. */
 export type World = Stage & {

@@ -120,7 +120,13 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
 async function stopDatabase(dataDir: string): Promise<void> {
   const pid = await readFile(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').catch(() => '')
   const process_ = Number(pid.split('\n')[0])
-  if (process_ > 0) process.kill(process_, 'SIGQUIT')
+  if (!(process_ > 0)) return
+  try {
+    process.kill(process_, 'SIGQUIT')
+  } catch (error) {
+    // A test may have killed it, and left the file.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 async function superuser(dataDir: string, database: string): Promise<string> {
