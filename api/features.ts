@@ -35,6 +35,7 @@ import { registryStatement } from '../receivables/financings/statement.ts'
 import { applicationMaterial, type MaterialDeps } from '../receivables/reports/material.ts'
 import { reportRoutes } from '../receivables/reports/routes.ts'
 import type { ResolverDeps } from '../resolver/deps.ts'
+import { labelRoutes } from '../resolver/labels/routes.ts'
 import { resolverRouter } from '../resolver/router.ts'
 import { resolverRoutes } from '../resolver/routes.ts'
 import { anchored } from './anchored.ts'
@@ -140,6 +141,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
       now,
     }),
     ...resolverRoutes(codes),
+    ...labelRoutes(),
     ...documentRoutes(common),
     ...confirmationRoutes({
       ...common,

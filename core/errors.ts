@@ -10,6 +10,7 @@ export const refusals = {
   NOT_ACCEPTABLE: [406, 'None of the forms you accept is served here'],
   BODY_TOO_LARGE: [413, 'The body is larger than this address takes'],
   CODE_INVALID: [400, 'The code is not written as its scheme demands'],
+  LABEL_IMPOSSIBLE: [422, 'No label of this kind can carry the code'],
   DATE_IN_FUTURE: [400, 'A date lies in the future'],
   AMOUNT_OUT_OF_RANGE: [400, 'A quantity or amount is negative or too large'],
   // who sent it

@@ -8,6 +8,7 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   NOT_ACCEPTABLE: '没有您能接受的格式',
   BODY_TOO_LARGE: '提交的内容过大',
   CODE_INVALID: '标识的写法不符合其编码规则',
+  LABEL_IMPOSSIBLE: '这种标签无法承载该标识',
   DATE_IN_FUTURE: '日期或时间晚于现在',
   AMOUNT_OUT_OF_RANGE: '数量或金额为负或过大',
   UNAUTHENTICATED: '请先登录',
