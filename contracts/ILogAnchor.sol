@@ -5,9 +5,27 @@ pragma solidity 0.8.28;
 /// @notice A log is an RFC 6962 / RFC 9162 SHA-256 Merkle tree. Its id is the SHA-256 digest of its origin,
 /// the UTF-8 string on the first line of its checkpoints (C2SP tlog-checkpoint). A log that forks, rewrites
 /// or shrinks cannot be anchored, whoever holds the keys.
-/// @dev Every head ever accepted is exactly one `Anchored` event, first heads and copied heads included, so
-/// the events of a log id, in order, are its whole history: each names the size it extends.
+/// @dev Every head ever accepted is exactly one `Anchored` event, first heads, copied heads and re-founded ones
+/// included, so the events of a log id, in order, are its whole history: each names the size it extends.
 interface ILogAnchor {
+    /// @notice A head that was given up because somebody held a stolen anchoring key, and the head in its place.
+    /// @param kept Entries that stay: both heads were proved to extend the tree over them.
+    /// @param abandonedSize Entries under the head given up; those from `kept` on are not the log's.
+    /// @param size Entries under the head in its place.
+    /// @param blockNumber Block in which this was done. Whatever was abandoned was accepted in an earlier one.
+    /// @param abandonedRoot Merkle tree hash of the head given up.
+    /// @param root Merkle tree hash of the head in its place.
+    /// @param checkpoint SHA-256 of the signed note, cosignatures included, that the head in its place is of.
+    struct Refounding {
+        uint64 kept;
+        uint64 abandonedSize;
+        uint64 size;
+        uint64 blockNumber;
+        bytes32 abandonedRoot;
+        bytes32 root;
+        bytes32 checkpoint;
+    }
+
     /// @notice A log id was taken into use, with its first head.
     /// @param logId SHA-256 of the log's origin.
     /// @param size Entries under the first head.
@@ -21,6 +39,17 @@ interface ILogAnchor {
     /// @param root Merkle tree hash over those entries.
     /// @param previousSize Size of the head that it extends; 0 for a first head.
     event Anchored(bytes32 indexed logId, uint64 indexed size, bytes32 root, uint64 previousSize);
+
+    /// @notice A head was given up for one that extends only its first `kept` entries. `Anchored` follows.
+    event Refounded(
+        bytes32 indexed logId,
+        uint64 indexed kept,
+        uint64 abandonedSize,
+        bytes32 abandonedRoot,
+        uint64 size,
+        bytes32 root,
+        bytes32 checkpoint
+    );
 
     /// @notice A head was taken over from the contract that came before this one.
     event HeadCopied(bytes32 indexed logId, address indexed predecessor, uint64 size, bytes32 root);
@@ -44,6 +73,12 @@ interface ILogAnchor {
     error GrowthAboveCap(uint64 cap, uint64 offered);
     /// @notice The proof does not show that the offered head extends the one held.
     error NotConsistent(uint64 heldSize, bytes32 heldRoot, uint64 offeredSize, bytes32 offeredRoot);
+    /// @notice A re-founding gives something up: what is kept is less than what is held.
+    error NothingAbandoned(uint64 held, uint64 kept);
+    /// @notice A re-founding names the signed checkpoint that its head is taken from.
+    error NoCheckpoint(bytes32 logId);
+    /// @notice A head of this very block is not given up in it: whoever reads could not tell before from after.
+    error SameBlock(uint64 blockNumber);
     /// @notice The administrator must be an account.
     error InvalidAdmin(address admin);
     /// @notice This contract has a successor and stays stopped.
@@ -69,7 +104,31 @@ interface ILogAnchor {
     /// @param proof Consistency proof from the head held to the offered one (RFC 9162 section 2.1.4.1).
     function anchor(bytes32 logId, uint64 size, bytes32 root, bytes32[] calldata proof) external;
 
-    /// @notice Takes over a log's head and growth cap from the retired predecessor. By the administrator.
+    /// @notice Gives up a junk head that a stolen anchoring key had accepted. By the administrator, also while
+    /// paused, which keeps the thief from adding to it meanwhile.
+    /// @dev Not a way to rewrite: both heads must be proved to extend one tree over `kept` entries, and what was
+    /// given up stays readable here, and at every successor, for ever. `head` counts how often it was done.
+    /// @param logId SHA-256 of the log's origin.
+    /// @param kept Entries that stay: as a rule the last head accepted before the theft.
+    /// @param keptRoot Merkle tree hash over them.
+    /// @param abandonedProof Consistency proof from there to the head held.
+    /// @param size Entries under the head in its place: as a rule the last one witnessed.
+    /// @param root Merkle tree hash over those entries.
+    /// @param proof Consistency proof from `kept` to `size`.
+    /// @param checkpoint SHA-256 of the signed note, cosignatures included, of the head in its place.
+    function refound(
+        bytes32 logId,
+        uint64 kept,
+        bytes32 keptRoot,
+        bytes32[] calldata abandonedProof,
+        uint64 size,
+        bytes32 root,
+        bytes32[] calldata proof,
+        bytes32 checkpoint
+    ) external;
+
+    /// @notice Takes over a log's head, growth cap and re-foundings from the retired predecessor. By the
+    /// administrator.
     function copyHead(bytes32 logId) external;
 
     /// @notice Stops this contract for good and names what follows it. By the administrator, once.
@@ -80,7 +139,14 @@ interface ILogAnchor {
     /// @return size Entries under the head.
     /// @return root Merkle tree hash over those entries.
     /// @return blockNumber Block in which it was accepted here.
-    function head(bytes32 logId) external view returns (uint64 size, bytes32 root, uint64 blockNumber);
+    /// @return refounded How often a head of this log was given up: more is at `refoundings`.
+    function head(bytes32 logId)
+        external
+        view
+        returns (uint64 size, bytes32 root, uint64 blockNumber, uint64 refounded);
+
+    /// @notice Every head of this log that was given up, here or at a predecessor, oldest first.
+    function refoundings(bytes32 logId) external view returns (Refounding[] memory);
 
     /// @notice Most entries a single anchor of this log may add; 0 when the id was never opened.
     function maxGrowth(bytes32 logId) external view returns (uint64);

@@ -131,7 +131,7 @@ const checks: Record<Step, Check> = {
   head: async (ask, { contract, logId, size, root }) => {
     const call = { to: contract, data: `${HEAD}${hex(logId)}` }
     const answer = lower(await ask('eth_call', [call, 'latest']))
-    if (!/^0x[0-9a-f]{192}$/.test(answer)) return ['false', `${contract} does not tell the head of this log`]
+    if (!/^0x[0-9a-f]{256}$/.test(answer)) return ['false', `${contract} does not tell the head of this log`]
     const held = BigInt(answer.slice(0, 66))
     if (held < size) return ['false', `the contract holds size ${held}, which is before ${size}`]
     if (held === size && answer.slice(66, 130) !== hex(root)) {

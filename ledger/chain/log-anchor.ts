@@ -1,6 +1,7 @@
 import compiled from '../../contracts/abi/LogAnchor.json' with { type: 'json' }
 import { fromHex, hex } from '../../core/bytes.ts'
 import { asHash, type Hash } from '../../core/merkle.ts'
+import type { Refounding } from '../../core/refounding.ts'
 import type { Chain } from './adapter.ts'
 import { ChainFault } from './fault.ts'
 import type { Fees } from './fees.ts'
@@ -17,9 +18,10 @@ const MAX_SIZE = 2n ** 64n - 1n
 const NO_PREDECESSOR = `0x${'0'.repeat(40)}`
 
 export type LogHead = { readonly size: bigint; readonly root: Hash }
-/** `blockNumber` is where the contract accepted it. */
-export type AnchoredHead = LogHead & { readonly blockNumber: bigint }
-export type AnchoredEvent = AnchoredHead & {
+/** `blockNumber` is where the contract accepted it; `refounded` how often a head of this log was given up. */
+export type AnchoredHead = LogHead & { readonly blockNumber: bigint; readonly refounded: bigint }
+export type AnchoredEvent = LogHead & {
+  readonly blockNumber: bigint
   /** Size of the head that this one extends, 0 for the first. */
   readonly previousSize: bigint
   readonly blockHash: string
@@ -38,6 +40,8 @@ export type LogAnchor = {
   readonly codeHash: () => Promise<string | undefined>
   /** The head held, at the latest block or a given one; undefined for a log that was never opened. */
   readonly head: (logId: Uint8Array, at?: bigint) => Promise<AnchoredHead | undefined>
+  /** Every head of this log that was given up after a theft, oldest first; a predecessor's too. */
+  readonly refoundings: (logId: Uint8Array, at?: bigint) => Promise<readonly Refounding[]>
   /** Most entries that one anchor of this log may add; 0 for a log that was never opened. */
   readonly maxGrowth: (logId: Uint8Array) => Promise<bigint>
   /** By the administrator, once for each log, with at least one entry. */
@@ -86,8 +90,22 @@ export const logAnchorAt = (chain: Chain, contract: string): LogAnchor => {
     address,
     codeHash: () => chain.codeHash(address),
     head: async (logId, at) => {
-      const [size, root, blockNumber] = (await ask('head', [word(logId)], at)) as [bigint, string, bigint]
-      return size === 0n ? undefined : { size, root: hashFrom(root), blockNumber }
+      const [size, root, blockNumber, refounded] = (await ask('head', [word(logId)], at)) as [
+        bigint,
+        string,
+        bigint,
+        bigint,
+      ]
+      return size === 0n ? undefined : { size, root: hashFrom(root), blockNumber, refounded }
+    },
+    refoundings: async (logId, at) => {
+      const [told] = (await ask('refoundings', [word(logId)], at)) as [readonly ToldRefounding[]]
+      return told.map(({ kept, abandonedSize, abandonedRoot, size, root, blockNumber, checkpoint }) => ({
+        ...{ kept, abandonedSize, size, blockNumber },
+        abandonedRoot: hashFrom(abandonedRoot),
+        root: hashFrom(root),
+        checkpoint: hashFrom(checkpoint),
+      }))
     },
     maxGrowth: async logId => (await ask('maxGrowth', [word(logId)]))[0] as bigint,
     openLog: (signer, { logId, size, root, maxGrowth }) => {
@@ -130,6 +148,10 @@ const parseAnchored = ({ topics, data, blockNumber, blockHash, transactionHash }
     blockHash: blockHash.toLowerCase(),
     transactionHash: transactionHash.toLowerCase(),
   }
+}
+
+type ToldRefounding = {
+  readonly [name in keyof Refounding]: Refounding[name] extends bigint ? bigint : string
 }
 
 /** RangeError unless 32 bytes: nothing of another length is ever padded or cut into a call. */

@@ -55,7 +55,7 @@ describe('who may do what at LogAnchor', function () {
     for (const account of [anchorer, stranger]) {
       await refusedFor(contract.connect(account).open(fresh, 3n, treeHash(3n), CAP), account, adminRole)
     }
-    expect(await contract.head(fresh)).to.deep.equal([0n, ethers.ZeroHash, 0n])
+    expect(await contract.head(fresh)).to.deep.equal([0n, ethers.ZeroHash, 0n, 0n])
   })
 
   it('lets a log grow by those granted for that log alone, the administrator left out', async () => {

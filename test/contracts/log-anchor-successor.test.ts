@@ -48,7 +48,7 @@ describe('a successor of LogAnchor', function () {
       ['Anchored', LOG, 6n, root, 0n],
       ['HeadCopied', LOG, oldAddress, 6n, root],
     ])
-    expect(await next.head(LOG)).to.deep.equal([6n, root, BigInt(receipt.blockNumber)])
+    expect(await next.head(LOG)).to.deep.equal([6n, root, BigInt(receipt.blockNumber), 0n])
     expect(await next.maxGrowth(LOG)).to.equal(CAP)
     await mined(next.grantRole(await next.anchorRole(LOG), anchorer.address))
     await mined(next.connect(anchorer).anchor(LOG, 9n, treeHash(9n), consistencyProof(6n, 9n)))
@@ -79,7 +79,14 @@ describe('a successor of LogAnchor', function () {
     await refused(first.copyHead(LOG), 'NotLinked', ethers.ZeroAddress, await first.getAddress())
   })
 
+  it('opens nothing while the predecessor could still open the same', async () => {
+    await refused(next.open(OTHER, 9n, treeHash(9n), CAP), 'NotLinked', ethers.ZeroAddress, nextAddress)
+    await mined(old.open(OTHER, 5n, treeHash(5n), CAP))
+    expect((await next.head(OTHER))[0]).to.equal(0n)
+  })
+
   it('does not open anew a log that the predecessor holds, and opens one that it does not', async () => {
+    await mined(old.retire(nextAddress))
     await refused(next.open(LOG, 9n, treeHash(9n), CAP), 'HeldByPredecessor', LOG, 6n)
     await mined(next.open(OTHER, 9n, treeHash(9n), CAP))
     expect((await next.head(OTHER))[0]).to.equal(9n)

@@ -17,13 +17,38 @@ export type LogAnchorContract = Omit<BaseContract, 'connect'> & {
   connect(account: Account): LogAnchorContract
   open: Sends<[logId: Bytes, size: bigint, root: Bytes, maxGrowth: bigint]>
   anchor: Sends<[logId: Bytes, size: bigint, root: Bytes, proof: Proof]>
+  refound: Sends<
+    [
+      logId: Bytes,
+      kept: bigint,
+      keptRoot: Bytes,
+      abandonedProof: Proof,
+      size: bigint,
+      root: Bytes,
+      proof: Proof,
+      checkpoint: Bytes,
+    ]
+  >
   copyHead: Sends<[logId: Bytes]>
   retire: Sends<[successor: string]>
   pause: Sends<[]>
   unpause: Sends<[]>
   grantRole: Sends<[role: string, account: string]>
   revokeRole: Sends<[role: string, account: string]>
-  head: Reads<[logId: Bytes], [size: bigint, root: string, blockNumber: bigint]>
+  renounceRole: Sends<[role: string, account: string]>
+  head: Reads<[logId: Bytes], [size: bigint, root: string, blockNumber: bigint, refounded: bigint]>
+  refoundings: Reads<
+    [logId: Bytes],
+    readonly [
+      kept: bigint,
+      abandonedSize: bigint,
+      size: bigint,
+      blockNumber: bigint,
+      abandonedRoot: string,
+      root: string,
+      checkpoint: string,
+    ][]
+  >
   maxGrowth: Reads<[logId: Bytes], bigint>
   anchorRole: Reads<[logId: Bytes], string>
   hasRole: Reads<[role: string, account: string], boolean>

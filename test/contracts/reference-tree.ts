@@ -16,20 +16,42 @@ export const nodeHash = (left: Uint8Array, right: Uint8Array): Node => sha256(IN
 /** Largest power of two below n, for n > 1. */
 const split = (n: bigint): bigint => 1n << BigInt((n - 1n).toString(2).length - 1)
 
-/** The tree whose entry number i is the decimal text of i. Roots of aligned subtrees are kept. */
-const subtrees = new Map<string, Node>()
-export const root = (from: bigint, to: bigint): Node => {
-  const kept = subtrees.get(`${from}-${to}`)
-  if (kept !== undefined) return kept
-  const n = to - from
-  const made =
-    n === 1n ? leafHash(Buffer.from(String(from))) : nodeHash(root(from, from + split(n)), root(from + split(n), to))
-  if (n > 8n && (n & (n - 1n)) === 0n) subtrees.set(`${from}-${to}`, made)
-  return made
+type Tree = {
+  /** Tree hash over the entries from one number up to another. */
+  readonly root: (from: bigint, to: bigint) => Node
+  /** Tree hash over the first n entries, n ≥ 1. */
+  readonly treeHash: (n: bigint) => Node
+  /** PROOF(m, D[n]) = SUBPROOF(m, D[n], true), RFC 9162 §2.1.4.1, for 0 < m < n. */
+  readonly consistencyProof: (m: bigint, n: bigint) => Node[]
 }
 
-/** Tree hash over the first n entries, n ≥ 1. */
-export const treeHash = (n: bigint): Node => root(0n, n)
+/** The tree of these entries. Roots of aligned subtrees are kept. */
+const treeOf = (entry: (i: bigint) => string): Tree => {
+  const subtrees = new Map<string, Node>()
+  const root = (from: bigint, to: bigint): Node => {
+    const kept = subtrees.get(`${from}-${to}`)
+    if (kept !== undefined) return kept
+    const n = to - from
+    const made =
+      n === 1n ? leafHash(Buffer.from(entry(from))) : nodeHash(root(from, from + split(n)), root(from + split(n), to))
+    if (n > 8n && (n & (n - 1n)) === 0n) subtrees.set(`${from}-${to}`, made)
+    return made
+  }
+  const subproof = (m: bigint, n: bigint, from: bigint, whole: boolean): Node[] => {
+    if (m === n) return whole ? [] : [root(from, from + n)]
+    const k = split(n)
+    return m <= k
+      ? [...subproof(m, k, from, whole), root(from + k, from + n)]
+      : [...subproof(m - k, n - k, from + k, false), root(from, from + k)]
+  }
+  return { root, treeHash: n => root(0n, n), consistencyProof: (m, n) => subproof(m, n, 0n, true) }
+}
+
+/** The log that the tests are about: its entry number i is the decimal text of i. */
+export const { root, treeHash, consistencyProof } = treeOf(String)
+
+/** A log that shares its first entries with that one, and no later one. */
+export const forkAt = (shared: bigint, name = 'junk'): Tree => treeOf(i => (i < shared ? String(i) : `${name} ${i}`))
 
 /** PATH(i, D[n]), RFC 9162 §2.1.3.1. */
 export const inclusionProof = (i: bigint, n: bigint, from = 0n): Node[] => {
@@ -38,15 +60,6 @@ export const inclusionProof = (i: bigint, n: bigint, from = 0n): Node[] => {
   return i < k
     ? [...inclusionProof(i, k, from), root(from + k, from + n)]
     : [...inclusionProof(i - k, n - k, from + k), root(from, from + k)]
-}
-
-/** PROOF(m, D[n]) = SUBPROOF(m, D[n], true), RFC 9162 §2.1.4.1, for 0 < m < n. */
-export const consistencyProof = (m: bigint, n: bigint, from = 0n, whole = true): Node[] => {
-  if (m === n) return whole ? [] : [root(from, from + n)]
-  const k = split(n)
-  return m <= k
-    ? [...consistencyProof(m, k, from, whole), root(from + k, from + n)]
-    : [...consistencyProof(m - k, n - k, from + k, false), root(from, from + k)]
 }
 
 export type Growth = { readonly root1: Node; readonly root2: Node; readonly proof: readonly Node[] }

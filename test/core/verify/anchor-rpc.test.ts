@@ -187,7 +187,7 @@ describe('checking an anchor over plain JSON-RPC', () => {
   it('finds a head false that is behind the anchor, or has another root at its size', async () => {
     const word = (value: bigint) => value.toString(16).padStart(64, '0')
     const holding = (size: bigint, root: Uint8Array) =>
-      answering('eth_call', () => `0x${word(size)}${Buffer.from(root).toString('hex')}${word(1n)}`)
+      answering('eth_call', () => `0x${word(size)}${Buffer.from(root).toString('hex')}${word(1n)}${word(0n)}`)
     expect(await check({}, holding(6n, rootOf(7n)))).to.deep.equal(but({ head: 'false' }))
     expect(await check({}, holding(7n, rootOf(8n)))).to.deep.equal(but({ head: 'false' }))
     expect(await check({}, holding(7n, rootOf(7n)))).to.deep.equal(but({}))

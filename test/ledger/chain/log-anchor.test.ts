@@ -75,7 +75,7 @@ describe('LogAnchor through the chain adapter', () => {
     expect(senderOf(rawTransaction).from).to.equal(bench.anchorer.address.toLowerCase())
     expect(receipt.succeeded).to.equal(true)
     const { blockNumber, blockHash } = receipt
-    expect(await bench.contract.head(logId)).to.deep.equal({ size: 7n, root: rootOf(7n), blockNumber })
+    expect(await bench.contract.head(logId)).to.deep.equal({ size: 7n, root: rootOf(7n), blockNumber, refounded: 0n })
     expect((await bench.contract.head(logId, before))?.size).to.equal(3n)
     const events = await bench.contract.anchoredEvents(logId, 0n)
     expect(events.map(({ size, previousSize }) => [size, previousSize])).to.deep.equal([
