@@ -39,6 +39,10 @@ export const tileWidth = (level: number | 'entries', index: bigint, size: bigint
   return beyond <= 0n ? 0 : beyond >= BigInt(TILE_WIDTH) ? TILE_WIDTH : Number(beyond)
 }
 
+/** The smallest tree that has all of the tile's hashes. */
+export const tileEnd = ({ level, index, width }: Tile): bigint =>
+  (index * BigInt(TILE_WIDTH) + BigInt(width)) << BigInt(level === 'entries' ? 0 : level * TILE_HEIGHT)
+
 /** Hashes of tiles, concatenated, at least as wide as asked, in the order asked for. */
 export type ReadTiles = (
   tiles: readonly (Tile & { readonly level: number })[],

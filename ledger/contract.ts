@@ -39,6 +39,41 @@ export const getProof = contract({
   refusals: ['NOT_YET_LOGGED'],
 })
 
+const hash = z.string().describe('base64 of 32 bytes')
+
+export const getInclusion = contract({
+  operation: 'getLogInclusion',
+  method: 'get',
+  path: '/log/inclusion/{index}/{size}',
+  summary: 'Inclusion proof of an entry in the tree of any size that a signed checkpoint covers (RFC 6962 §2.1.1)',
+  surface: 'public',
+  params: z.object({ index: size.describe('Place in the log, from 0'), size: size.describe('Of the tree') }),
+  reply: {
+    status: 200,
+    description: 'Root of that tree and hashes from the leaf up; by itself unsigned, so link it to a checkpoint',
+    schema: z.object({ origin: z.string(), index: size, size, root: hash, hashes: z.array(hash) }),
+  },
+  refusals: ['INVALID_REQUEST', 'NOT_YET_LOGGED'],
+})
+
+export const getConsistency = contract({
+  operation: 'getLogConsistency',
+  method: 'get',
+  path: '/log/consistency/{old}/{size}',
+  summary: 'Consistency proof between any two sizes that a signed checkpoint covers (RFC 6962 §2.1.2)',
+  surface: 'public',
+  params: z.object({
+    old: size.refine(text => text !== '0', 'nothing has to be proved from the empty tree'),
+    size: size.describe('At least `old`'),
+  }),
+  reply: {
+    status: 200,
+    description: 'Both roots and the hashes between them; by itself unsigned, so compare the roots with checkpoints',
+    schema: z.object({ origin: z.string(), old: size, oldRoot: hash, size, root: hash, hashes: z.array(hash) }),
+  },
+  refusals: ['INVALID_REQUEST', 'NOT_YET_LOGGED'],
+})
+
 export const anchorSchema = z.object({
   chainId: size,
   /** Hash of block 0: two chains of one id are told apart by it. */

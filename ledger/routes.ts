@@ -1,15 +1,17 @@
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { Router } from 'express'
 import { base64, hex } from '../core/bytes.ts'
 import { type Route, route } from '../core/contract.ts'
 import { Refusal } from '../core/errors.ts'
-import { parseTilePath } from '../core/tile.ts'
+import { parseTilePath, type Tile, tileEnd } from '../core/tile.ts'
 import { logIdOf } from '../core/verify/anchor-rpc.ts'
 import type { Db } from '../db/database.ts'
 import { type Anchor, readAccepted } from './anchor-store.ts'
-import { getCheckpoint, getProof, listAnchors } from './contract.ts'
+import { getCheckpoint, getConsistency, getInclusion, getProof, listAnchors } from './contract.ts'
 import type { Ledger } from './ledger.ts'
 
-type ReadLedger = Pick<Ledger, 'origin' | 'checkpoint' | 'tlogProof' | 'tile'>
+type ReadLedger = Pick<Ledger, 'origin' | 'checkpoint' | 'tlogProof' | 'tile' | 'proof' | 'consistency' | 'root'>
 
 /** Any page may read the log: nothing in it is a secret, and verifiers run in browsers. */
 const open = { 'Access-Control-Allow-Origin': '*' }
@@ -25,6 +27,29 @@ export const logRoutes = ({ db, ledger }: { readonly db: Db; readonly ledger: Re
       query.size === undefined ? undefined : BigInt(query.size),
     )
     return { body: proof, headers: query.size === undefined ? changing : immutable }
+  }),
+
+  // What a signature covers is final, so a proof within it never changes; beyond it nothing has been promised yet.
+  route(getInclusion, async ({ params }) => {
+    const [index, size] = [BigInt(params.index), BigInt(params.size)]
+    if (index >= size) throw new Refusal('INVALID_REQUEST', `A tree of ${size} has no entry ${index}`)
+    await mustCover(ledger, size)
+    const [root, hashes] = await Promise.all([ledger.root(size), ledger.proof(index, size)])
+    const body = { origin: ledger.origin, ...params, root: base64(root), hashes: hashes.map(base64) }
+    return { body, headers: immutable }
+  }),
+
+  route(getConsistency, async ({ params }) => {
+    const [old, size] = [BigInt(params.old), BigInt(params.size)]
+    if (old > size) throw new Refusal('INVALID_REQUEST', `A tree of ${size} extends none of ${old}`)
+    await mustCover(ledger, size)
+    const [oldRoot, root, hashes] = await Promise.all([
+      ledger.root(old),
+      ledger.root(size),
+      ledger.consistency(old, size),
+    ])
+    const roots = { oldRoot: base64(oldRoot), root: base64(root) }
+    return { body: { origin: ledger.origin, ...params, ...roots, hashes: hashes.map(base64) }, headers: immutable }
   }),
 
   route(listAnchors, async ({ query: { cursor, perPage } }) => {
@@ -57,18 +82,36 @@ const presented = (anchor: Anchor) => ({
   blockAt: anchor.blockAt?.toISOString() ?? null,
 })
 
+const mustCover = async (ledger: ReadLedger, size: bigint): Promise<void> => {
+  if (size > (await ledger.checkpoint()).size) throw new Refusal('NOT_YET_LOGGED')
+}
+
+const compress = promisify(gzip)
+
 /**
  * Tiles and entry bundles (C2SP tlog-tiles) at `/log/tile/<L>/<N>[.p/<W>]`. Their paths have any number of segments, which
- * no contract can say. Throws Refusal NOT_FOUND for another spelling of a path and for tiles the log has not filled yet.
+ * no contract can say. Throws Refusal INVALID_REQUEST for what spells no tile, NOT_FOUND for tiles that no signed
+ * checkpoint fills yet: before, it isn't certain that they stay as they are, and a cache would keep them.
  */
 export const tileRouter = (ledger: ReadLedger): Router => {
   const router = Router()
+  let covered = 0n
+  const isCovered = async (tile: Tile) => {
+    if (tileEnd(tile) > covered) covered = (await ledger.checkpoint()).size
+    return tileEnd(tile) <= covered
+  }
   router.get('/log/tile/*path', async (request, response) => {
     // The parsed parameter has lost what a second spelling would differ in: percent signs, doubled slashes.
     const tile = parseTilePath(request.path.slice('/log/tile/'.length))
-    const bytes = tile && (await ledger.tile(tile))
+    if (tile === undefined) throw new Refusal('INVALID_REQUEST', 'The path is not that of a tile: <L>/<N>[.p/<W>]')
+    const bytes = (await isCovered(tile)) ? await ledger.tile(tile) : undefined
     if (bytes === undefined) throw new Refusal('NOT_FOUND')
-    response.set(immutable).type('application/octet-stream').send(Buffer.from(bytes))
+    response.set(immutable).type('application/octet-stream')
+    if (tile.level !== 'entries') return void response.send(Buffer.from(bytes))
+    // Bundles should be compressed (tlog-tiles, Log entries); hashes would only grow.
+    response.vary('Accept-Encoding')
+    if (request.acceptsEncodings('gzip', 'identity') !== 'gzip') return void response.send(Buffer.from(bytes))
+    response.set('Content-Encoding', 'gzip').send(await compress(bytes))
   })
   return router
 }

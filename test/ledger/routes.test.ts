@@ -2,9 +2,10 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import express, { type ErrorRequestHandler } from 'express'
+import fc from 'fast-check'
 import { sql } from 'kysely'
 import { mount } from '../../api/http/mount.ts'
-import { hex } from '../../core/bytes.ts'
+import { fromBase64, hex } from '../../core/bytes.ts'
 import { openCheckpoint } from '../../core/checkpoint.ts'
 import { Refusal } from '../../core/errors.ts'
 import { consistencyProof, inclusionProof, rootAt } from '../../core/merkle/proof.ts'
@@ -13,7 +14,7 @@ import { leafHash } from '../../core/merkle.ts'
 import { decodeBundle, nodesFromTiles, type ReadTiles, tilePath, tileWidth } from '../../core/tile.ts'
 import { verifyTlogProof } from '../../core/tlog-proof.ts'
 import { asNode } from '../../db/database.ts'
-import { listAnchors } from '../../ledger/contract.ts'
+import { getConsistency, getInclusion, listAnchors } from '../../ledger/contract.ts'
 import type { Logged } from '../../ledger/ledger.ts'
 import { logRoutes, tileRouter } from '../../ledger/routes.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
@@ -127,12 +128,26 @@ describe('the public log', () => {
     '/log/tile/0/002.p/1': [404, 'NOT_FOUND'],
     '/log/tile/2/000.p/1': [404, 'NOT_FOUND'],
     '/log/tile/63/000': [404, 'NOT_FOUND'],
-    '/log/tile/0/0': [404, 'NOT_FOUND'],
-    '/log/tile/0/%30%30%30': [404, 'NOT_FOUND'],
-    '/log/tile/0//000': [404, 'NOT_FOUND'],
-    '/log/tile/0/x000/000': [404, 'NOT_FOUND'],
+    '/log/tile/0/0': [400, 'INVALID_REQUEST'],
+    '/log/tile/0/%30%30%30': [400, 'INVALID_REQUEST'],
+    '/log/tile/0//000': [400, 'INVALID_REQUEST'],
+    '/log/tile/0/x000/000': [400, 'INVALID_REQUEST'],
     '/log/tile/0/x999/x999/x999/x999/x999/999': [404, 'NOT_FOUND'],
     '/log/tile/entries/x999/x999/x999/x999/x999/999': [404, 'NOT_FOUND'],
+    '/log/tile/64/000': [400, 'INVALID_REQUEST'],
+    '/log/tile/0/000.p/256': [400, 'INVALID_REQUEST'],
+    '/log/tile/0/000.p/0': [400, 'INVALID_REQUEST'],
+    '/log/tile/0/001.p/044': [400, 'INVALID_REQUEST'],
+    '/log/tile/entry/000': [400, 'INVALID_REQUEST'],
+    '/log/tile/7/000.p/1': [404, 'NOT_FOUND'],
+    '/log/inclusion/0/301': [404, 'NOT_YET_LOGGED'],
+    '/log/inclusion/300/300': [400, 'INVALID_REQUEST'],
+    '/log/inclusion/0/0': [400, 'INVALID_REQUEST'],
+    '/log/inclusion/0/9223372036854775808': [400, 'INVALID_REQUEST'],
+    '/log/consistency/0/300': [400, 'INVALID_REQUEST'],
+    '/log/consistency/300/299': [400, 'INVALID_REQUEST'],
+    '/log/consistency/1/301': [404, 'NOT_YET_LOGGED'],
+    '/log/consistency/01/300': [400, 'INVALID_REQUEST'],
     '/log/tile/entries/002': [404, 'NOT_FOUND'],
     '/log/tile/entries/001.p/45': [404, 'NOT_FOUND'],
     '/log/tile/': [404, 'NOT_FOUND'],
@@ -155,6 +170,64 @@ describe('the public log', () => {
     expect(decodeBundle(await bytesAt('/log/tile/entries/000.p/3')).length).to.equal(3)
   })
 
+  it('serves what a checkpoint covers and nothing beyond, though it be logged', async () => {
+    const { size } = await checkpoint()
+    // Holds the signer as a second process would, between an entry and its checkpoint.
+    await asNode(database.db, async tx => {
+      await sql`select pg_advisory_xact_lock(hashtext('tallystick checkpoint'))`.execute(tx)
+      await ledger.append(record('not signed yet'))
+      const width = Number(size % 256n) + 1
+      expect((await get(`/log/tile/0/001.p/${width}`)).status).to.equal(404)
+      expect((await get(`/log/tile/entries/001.p/${width}`)).status).to.equal(404)
+      expect((await get(`/log/consistency/1/${size + 1n}`)).status).to.equal(404)
+    })
+    await ledger.sign()
+    expect((await get(`/log/tile/0/001.p/${Number(size % 256n) + 1}`)).status).to.equal(200)
+  })
+
+  it('compresses bundles for whoever takes gzip, and tiles never', async () => {
+    const encodingOf = async (path: string, accepted: string) => {
+      const response = await fetch(base + path, { headers: { 'Accept-Encoding': accepted } })
+      return [response.headers.get('content-encoding'), response.headers.get('vary')]
+    }
+    expect(await encodingOf('/log/tile/entries/000', 'gzip, identity')).to.deep.equal(['gzip', 'Accept-Encoding'])
+    expect(await encodingOf('/log/tile/entries/000', 'identity')).to.deep.equal([null, 'Accept-Encoding'])
+    expect(await encodingOf('/log/tile/0/000', 'gzip')).to.deep.equal([null, null])
+    const head = await fetch(`${base}/log/tile/0/000`, { method: 'HEAD' })
+    expect([head.status, head.headers.get('content-length')]).to.deep.equal([200, '8192'])
+  })
+
+  it('proves any entry in, and any two sizes of, what has been signed, checkpoint or not', async () => {
+    const size = Number((await checkpoint()).size)
+    const rootOfSize = new Map<string, string>()
+    const sizes = fc.oneof(fc.constantFrom(1, 2, 255, 256, 257, size - 1, size), fc.integer({ min: 1, max: size }))
+    await fc.assert(
+      fc.asyncProperty(sizes, sizes, fc.nat(), async (a, b, seed) => {
+        const [old, of] = [Math.min(a, b), Math.max(a, b)]
+        const response = await get(`/log/consistency/${old}/${of}`)
+        expect(response.headers.get('cache-control')).to.match(/immutable/)
+        const between = getConsistency.reply.schema.parse(await response.json())
+        for (const [at, root] of [
+          [between.old, between.oldRoot],
+          [between.size, between.root],
+        ] as const) {
+          expect(rootOfSize.get(at) ?? root).to.equal(root)
+          rootOfSize.set(at, root)
+        }
+        const roots = [fromBase64(between.oldRoot), fromBase64(between.root)] as const
+        expect(verifyConsistency(BigInt(old), BigInt(of), between.hashes.map(fromBase64), ...roots)).to.equal(true)
+        const index = seed % old
+        const within = getInclusion.reply.schema.parse(await (await get(`/log/inclusion/${index}/${old}`)).json())
+        expect(within.root).to.equal(between.oldRoot)
+        const leaf = logged[index]?.leaf
+        if (leaf === undefined) return
+        const proof = within.hashes.map(fromBase64)
+        expect(verifyInclusion(leaf, BigInt(index), BigInt(old), proof, roots[0])).to.equal(true)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
   it('lists the heads that a chain accepted, page by page', async () => {
     const { size, root } = await checkpoint()
     const insert = (chain: number, state: string, block: Buffer | null) =>
@@ -171,8 +244,8 @@ describe('the public log', () => {
     const body = listAnchors.reply.schema.parse(await response.json())
     expect(body.origin).to.equal(origin)
     expect(body.anchors.map(it => [it.chainId, it.size, it.state, it.blockAt])).to.deep.equal([
-      ['1', '300', 'chain-forgotten', '2026-01-01T00:00:00.000Z'],
-      ['3', '300', 'final', '2026-01-01T00:00:00.000Z'],
+      ['1', `${size}`, 'chain-forgotten', '2026-01-01T00:00:00.000Z'],
+      ['3', `${size}`, 'final', '2026-01-01T00:00:00.000Z'],
     ])
     const [first, second] = body.anchors
     const one = listAnchors.reply.schema.parse(await (await get('/log/anchors?perPage=1')).json())
