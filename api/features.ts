@@ -36,6 +36,8 @@ import { applicationMaterial, type MaterialDeps } from '../receivables/reports/m
 import { reportRoutes } from '../receivables/reports/routes.ts'
 import type { ResolverDeps } from '../resolver/deps.ts'
 import { labelRoutes } from '../resolver/labels/routes.ts'
+import { mintRoutes } from '../resolver/mint/routes.ts'
+import { createResolutionLog } from '../resolver/resolution-log.ts'
 import { resolverRouter } from '../resolver/router.ts'
 import { resolverRoutes } from '../resolver/routes.ts'
 import { anchored } from './anchored.ts'
@@ -121,13 +123,17 @@ export async function features(parts: FeatureParts): Promise<Features> {
       ]),
   }
 
+  const resolutions = createResolutionLog(db, now, error => parts.log.error({ err: error }, 'look-ups were not noted'))
   const codes: ResolverDeps = {
     db,
     now,
     append,
     allocatable: config.CODE_PREFIXES,
     holdersOf,
+    noted: resolutions.note,
     pageOf: () => '/console/documents',
+    log: ledger,
+    nodeKey,
   }
   const routes = [
     ...captureRoutes({
@@ -141,6 +147,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
       now,
     }),
     ...resolverRoutes(codes),
+    ...mintRoutes(codes),
     ...labelRoutes(),
     ...documentRoutes(common),
     ...confirmationRoutes({
@@ -197,6 +204,9 @@ export async function features(parts: FeatureParts): Promise<Features> {
       },
     ],
     maintain: async () => void (await sweep({ ...common, resolveSelector })),
-    stop: exchange.stop,
+    async stop() {
+      await exchange.stop()
+      await resolutions.stop()
+    },
   }
 }

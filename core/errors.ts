@@ -45,6 +45,9 @@ export const refusals = {
   PREFIX_FORBIDDEN: [403, 'This prefix is not allocated to your organization'],
   CODE_EXISTS: [409, 'This code is taken; a code is never used twice'],
   CODE_UNREGISTERED: [404, 'This serial number is not registered: the item may not be genuine'],
+  CODE_WITHDRAWN: [410, 'This code has been withdrawn'],
+  CODE_STATE: [409, 'The code can not make this move in its state'],
+  PREFIX_EXHAUSTED: [409, 'Below this prefix no further code of this kind is left'],
   LINK_TYPE_ABSENT: [404, 'The code has no link of the requested type'],
   // capture
   EVENT_INVALID: [400, 'The event document is not valid EPCIS 2.0'],

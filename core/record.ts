@@ -4,6 +4,7 @@ export const recordTypes = [
   'event',
   'endorsement',
   'organization',
+  'identifier',
   'authorization',
   'authorization-state',
   'question',

@@ -19,6 +19,7 @@ export const typ = {
   keyEndorsement: 'tallystick.key-endorsement+jws',
   statusHead: 'tallystick.status-head+jws',
   logReceipt: 'tallystick.log-receipt+jws',
+  resolution: 'tallystick.resolution+jws',
   releaseReceipt: 'tallystick.release-receipt+jws',
   tombstone: 'tallystick.tombstone+jws',
   policy: 'tallystick.policy+jws',

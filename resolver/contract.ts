@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { contract } from '../core/contract.ts'
+import { Refusal } from '../core/errors.ts'
 import { usccSchema } from '../core/uscc.ts'
 import { description, linksSchema } from './link.ts'
 
-const prefixText = z
+export const prefixText = z
   .string()
   .regex(/^([0-9]{4,12}|[0-9]{1,10}(\.[0-9]{1,10}){1,7})$/, 'expected 4 to 12 digits, or a handle prefix like 88.1.2')
 
@@ -46,7 +47,25 @@ const codeInput = z
     'Digital Link, (01)… element string, EPC URN or handle; what names nothing in it (expiry, weight) is left out',
   )
 
-const newCode = z.strictObject({ code: codeInput, description: description.optional(), links: linksSchema.default([]) })
+export const initialState = z
+  .enum(['registered', 'active'])
+  .default('active')
+  .describe('`registered` is given and not yet in use')
+
+/** Up to 200 visible ASCII characters. Refusal INVALID_REQUEST. */
+export const idempotencyKey = (header: string | undefined): string | undefined => {
+  if (header === undefined || /^[\x21-\x7e]{1,190}$/.test(header)) return header
+  throw new Refusal('INVALID_REQUEST', 'An Idempotency-Key has 1 to 190 visible ASCII characters')
+}
+
+const newCode = z.strictObject({
+  code: codeInput,
+  description: description.optional(),
+  links: linksSchema.default([]),
+  state: initialState,
+})
+
+const state = z.enum(['registered', 'active', 'superseded', 'withdrawn'])
 
 export const registeredCode = z.object({
   /** In its one spelling. */
@@ -68,6 +87,12 @@ export const registeredCode = z.object({
       default: z.boolean(),
     }),
   ),
+  state,
+  successor: z.string().nullable(),
+  reason: z.string().nullable(),
+  version: z.int(),
+  /** Index of the log record that made it so; null for what was registered before the log kept that. */
+  record: z.string().nullable(),
   registeredAt: z.iso.datetime(),
   changedAt: z.iso.datetime(),
 })
@@ -88,6 +113,8 @@ const result = z.union([
 ])
 export type Result = z.input<typeof result>
 
+export const results = z.object({ results: z.array(result) })
+
 export const registerCodes = contract({
   operation: 'registerCodes',
   method: 'post',
@@ -103,9 +130,9 @@ export const registerCodes = contract({
   reply: {
     status: 201,
     description: 'A single code registered; of a batch (200) one result each, in the order sent',
-    schema: z.object({ results: z.array(result) }),
+    schema: results,
   },
-  refusals: ['CODE_INVALID', 'PREFIX_FORBIDDEN', 'CODE_EXISTS', 'IDEMPOTENCY_CONFLICT'],
+  refusals: ['CODE_INVALID', 'PREFIX_FORBIDDEN', 'CODE_EXISTS', 'IDEMPOTENCY_CONFLICT', 'LOG_BUSY'],
 })
 
 export const setLinks = contract({
@@ -119,7 +146,76 @@ export const setLinks = contract({
     schema: z.strictObject({ code: codeInput, description: description.optional(), links: linksSchema }),
   },
   reply: { status: 200, description: 'The code', schema: registeredCode },
-  refusals: ['CODE_INVALID', 'NOT_FOUND', 'NOT_YOURS'],
+  refusals: ['CODE_INVALID', 'NOT_FOUND', 'NOT_YOURS', 'CODE_STATE', 'LOG_BUSY'],
+})
+
+export const moveCode = contract({
+  operation: 'moveCode',
+  method: 'put',
+  path: '/api/v1/identifiers/state',
+  summary:
+    'Put a code in use, let another take its place, or withdraw it with a reason that whoever scans it will read',
+  surface: 'identifiers:write',
+  body: {
+    types: ['application/json'],
+    schema: z.discriminatedUnion('state', [
+      z.strictObject({ code: codeInput, state: z.literal('active') }),
+      z.strictObject({ code: codeInput, state: z.literal('superseded'), successor: codeInput }),
+      z.strictObject({ code: codeInput, state: z.literal('withdrawn'), reason: description }),
+    ]),
+  },
+  reply: { status: 200, description: 'The code', schema: registeredCode },
+  refusals: ['CODE_INVALID', 'NOT_FOUND', 'NOT_YOURS', 'CODE_STATE', 'LOG_BUSY'],
+})
+
+const version = registeredCode
+  .pick({
+    ...{ version: true, state: true, successor: true, reason: true, record: true, description: true, links: true },
+  })
+  .extend({ since: z.iso.datetime() })
+
+export const codeHistory = contract({
+  operation: 'codeHistory',
+  method: 'get',
+  path: '/api/v1/identifiers/history',
+  summary: 'All that a code has been: state, links, and the log record of each change, the first one first',
+  surface: 'public',
+  query: z.strictObject({ code: codeInput }),
+  reply: {
+    status: 200,
+    description: 'Every version',
+    schema: z.object({ code: z.string(), versions: z.array(version) }),
+  },
+  refusals: ['CODE_INVALID', 'NOT_FOUND'],
+})
+
+const resolution = z.object({
+  code: z.string(),
+  at: z.iso.datetime(),
+  form: z.enum(['link', 'linkset', 'handle']),
+  status: z.int(),
+  /** The organization that asked, where it said who it is. */
+  reader: z.string().nullable(),
+  /** Of the same kind within the same second. */
+  count: z.int(),
+})
+
+export const listResolutions = contract({
+  operation: 'listResolutions',
+  method: 'get',
+  path: '/api/v1/identifiers/resolutions',
+  summary: 'Who asked where the caller’s codes lead, newest first. A look-up is no scan, and no evidence of anything',
+  surface: 'identifiers:read',
+  query: z.strictObject({
+    code: codeInput.optional(),
+    after: z
+      .string()
+      .regex(/^\d{0,18}$/, 'expected a cursor')
+      .default(''),
+    limit: z.coerce.number().int().min(1).max(200).default(100),
+  }),
+  reply: { status: 200, description: 'One page', schema: pageOf(resolution) },
+  refusals: ['CODE_INVALID'],
 })
 
 export const listOwnCodes = contract({

@@ -1,7 +1,9 @@
+import type { CryptoKey } from 'jose'
 import type { Code, CodeText } from '../core/identifier/code.ts'
 import type { RecordType } from '../core/record.ts'
 import type { Uscc } from '../core/uscc.ts'
 import type { Db, Tx } from '../db/database.ts'
+import type { Resolution } from './resolution-log.ts'
 
 /** The part of the ledger that the resolver writes to: ledger/ledger.ts has it. */
 export type Append = (submission: {
@@ -9,8 +11,9 @@ export type Append = (submission: {
   readonly org: Uscc
   readonly parties: readonly Uscc[]
   readonly body: Uint8Array
-  readonly effect?: (tx: Tx) => Promise<void>
-}) => Promise<unknown>
+  readonly clientKey?: string
+  readonly effect?: (tx: Tx, entry: { readonly index: bigint; readonly loggedAt: Date }) => Promise<void>
+}) => Promise<{ readonly index: bigint; readonly loggedAt: Date; readonly repeated: boolean }>
 
 /** Who holds a code that was not registered here as an identifier, and where at this node it leads. */
 export type Holder = {
@@ -23,6 +26,10 @@ export type Holder = {
 }
 
 export type ResolverDeps = {
+  /** Where the log stands, and whose it is: a receipt names both. */
+  readonly log: { readonly origin: string; readonly size: () => Promise<bigint> }
+  /** Key of this node, for receipts. */
+  readonly nodeKey: { readonly key: CryptoKey; readonly kid: string }
   readonly db: Db
   readonly now: () => Date
   readonly append: Append
@@ -30,6 +37,8 @@ export type ResolverDeps = {
   readonly allocatable: readonly string[]
   /** Codes that other features hold: orders, shipments, invoices. Runs as the node. */
   readonly holdersOf: (tx: Tx, codes: readonly CodeText[]) => Promise<ReadonlyMap<string, Holder>>
+  /** Hears of each look-up of a code whose owner is known. Must not wait. */
+  readonly noted: (resolution: Resolution) => void
   /** Path at this node of the page about a code that leads nowhere else. */
   readonly pageOf: (code: Code) => string
 }

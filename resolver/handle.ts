@@ -1,5 +1,5 @@
 import { Refusal } from '../core/errors.ts'
-import { parsePath } from '../core/identifier/code.ts'
+import { type Code, parsePath } from '../core/identifier/code.ts'
 import { hrefOf } from './linkset.ts'
 import type { Resolved } from './resolve.ts'
 
@@ -14,6 +14,8 @@ type Value = {
 
 export type HandleAnswer = {
   readonly status: number
+  /** What was found, whatever of it was asked for. */
+  readonly found?: Resolved
   readonly body: {
     /** 1 found · 100 no such handle · 102 not a handle · 200 no such values · 301 not a query. */
     readonly responseCode: 1 | 100 | 102 | 200 | 301
@@ -31,7 +33,7 @@ const ttl = 86_400
  * @param path `/88.x.y/suffix`, percent-encoded
  */
 export const answerHandle = async (
-  resolve: (code: Extract<ReturnType<typeof parsePath>, { ok: true }>['code']) => Promise<Resolved>,
+  resolve: (code: Code) => Promise<Resolved>,
   path: string,
   query: URLSearchParams,
   origin: string,
@@ -49,14 +51,15 @@ export const answerHandle = async (
   try {
     levels = await resolve(parsed.code)
   } catch (error) {
-    if (error instanceof Refusal && error.status === 404) return { status: 404, body: { responseCode: 100, handle } }
+    if (error instanceof Refusal && (error.status === 404 || error.status === 410))
+      return { status: 404, body: { responseCode: 100, handle } }
     throw error
   }
   const values = valuesOf(levels, origin).filter(
     ({ index, type }) =>
       (indexes.length === 0 && types.length === 0) || indexes.some(it => Number(it) === index) || types.includes(type),
   )
-  return { status: 200, body: { responseCode: values.length > 0 ? 1 : 200, handle, values } }
+  return { status: 200, found: levels, body: { responseCode: values.length > 0 ? 1 : 200, handle, values } }
 }
 
 /** 1 is where the handle leads, 2 what it is called, 11 and up are all links, each under its link type. */

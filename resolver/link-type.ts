@@ -15,6 +15,8 @@ const names: ReadonlySet<string> = new Set(
 export const vocabulary = 'https://ref.gs1.org/voc/'
 export const defaultLink = `${vocabulary}defaultLink`
 export const handledBy = `${vocabulary}handledBy`
+/** The IANA link relation of RFC 5829. */
+export const successorVersion = 'https://www.iana.org/assignments/link-relations/successor-version'
 export const homepage = `${vocabulary}homepage`
 
 /**

@@ -1,46 +1,55 @@
-import { sha256 } from '#sha256'
-import { equal } from '../core/bytes.ts'
 import { canonical } from '../core/canonical.ts'
-import { Refusal } from '../core/errors.ts'
 import { type Code, labelOf, parseCode } from '../core/identifier/code.ts'
+import type { Uscc } from '../core/uscc.ts'
 import { asNode, type Tx } from '../db/database.ts'
 import type { Result } from './contract.ts'
 import type { ResolverDeps } from './deps.ts'
+import { keepResults, resultsOf } from './history-store.ts'
 import { identityOf, prefixesOf } from './identity.ts'
 import type { Link } from './link.ts'
-import { answeredRequest, answerRequest, codesNamed, insertCodes, prefixesNamed, takeRequest } from './store.ts'
+import { codesNamed, insertCodes, prefixesNamed } from './store.ts'
 
 export type Wanted = {
   readonly code: string
   readonly description?: string | undefined
   readonly links: readonly Link[]
+  readonly state: 'registered' | 'active'
 }
-type Deps = Pick<ResolverDeps, 'db' | 'now' | 'holdersOf'>
+type Deps = Pick<ResolverDeps, 'db' | 'append' | 'holdersOf'>
 
 /**
- * Registers the codes that may be, in one transaction, and says of each what became of it, in the order sent. With a key,
- * the same request is answered as the first time for seven days. Refusal IDEMPOTENCY_CONFLICT.
+ * Logs the request, registers in the same transaction the codes that may be, and says of each what became of it, in the
+ * order sent. With a key, the same request is answered as the first time. Refusals IDEMPOTENCY_CONFLICT, LOG_BUSY.
  */
-export const register = (
+export const register = async (
   deps: Deps,
-  org: string,
+  org: Uscc,
   wanted: readonly Wanted[],
   key: string | undefined,
-): Promise<readonly Result[]> =>
-  asNode(deps.db, async tx => {
-    if (key === undefined) return registerAll(deps, tx, org, wanted)
-    const content = sha256(canonical(wanted))
-    if (!(await takeRequest(tx, { org, key, content, at: deps.now() }))) {
-      const before = await answeredRequest(tx, org, key)
-      if (!before || !equal(before.content, content)) throw new Refusal('IDEMPOTENCY_CONFLICT')
-      return before.results as readonly Result[]
-    }
-    const results = await registerAll(deps, tx, org, wanted)
-    await answerRequest(tx, org, key, results)
-    return results
+): Promise<readonly Result[]> => {
+  let results: readonly Result[] = []
+  const { index, repeated } = await deps.append({
+    type: 'identifier',
+    org,
+    parties: [org],
+    // No time in it: a repetition must have the same bytes. The log says when.
+    body: canonical({ act: 'register', org, codes: wanted }),
+    ...(key === undefined ? {} : { clientKey: key }),
+    async effect(tx, entry) {
+      results = await registerAll(deps, tx, org, wanted, entry)
+      if (key !== undefined) await keepResults(tx, entry.index, results)
+    },
   })
+  return repeated ? ((await asNode(deps.db, tx => resultsOf(tx, index))) as readonly Result[]) : results
+}
 
-const registerAll = async (deps: Deps, tx: Tx, org: string, wanted: readonly Wanted[]): Promise<readonly Result[]> => {
+const registerAll = async (
+  deps: Pick<Deps, 'holdersOf'>,
+  tx: Tx,
+  org: Uscc,
+  wanted: readonly Wanted[],
+  entry: { readonly index: bigint; readonly loggedAt: Date },
+): Promise<readonly Result[]> => {
   const parsed = wanted.map(({ code }) => parseCode(code))
   const codes = parsed.flatMap(it => (it.ok ? [it.code] : []))
   const prefixes = await ownersOf(tx, codes)
@@ -74,8 +83,9 @@ const registerAll = async (deps: Deps, tx: Tx, org: string, wanted: readonly Wan
       ...{ code: code.text, identity: identity as Code['text'], org, prefix },
       description: of.description ?? labelOf(code),
       links: of.links,
+      state: of.state,
     })),
-    deps.now(),
+    { record: entry.index, at: entry.loggedAt },
   )
   return results.map((result, i) =>
     result.outcome === 'refused' || taken.has(result.code)

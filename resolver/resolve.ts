@@ -4,32 +4,38 @@ import { levelOf } from '../core/identifier/level.ts'
 import { asNode } from '../db/database.ts'
 import { joined } from '../db/joined.ts'
 import type { Holder, ResolverDeps } from './deps.ts'
+import { codesNamedAt } from './history-store.ts'
 import { agree, identityOf, prefixesOf } from './identity.ts'
 import type { Link } from './link.ts'
-import { handledBy, homepage } from './link-type.ts'
-import { codesNamed, type Known, nodeOfPrefix } from './store.ts'
+import { handledBy, homepage, successorVersion } from './link-type.ts'
+import { type CodeState, codesNamed, type Known, nodeOfPrefix } from './store.ts'
 
 /** One level of what was asked for, with the links of its own. */
 export type Level = {
   readonly code: Code
   readonly description: string
   readonly links: readonly Link[]
+  /** Whose code it is; absent where that is not known here. */
+  readonly org?: string
   /** Absent where nothing about it is kept in the register. */
   readonly changedAt?: Date
+  readonly state?: CodeState
+  /** Index of the log record that made it so. */
+  readonly record?: bigint
 }
 /** Nearest first; at least one level has links. */
 export type Resolved = readonly [Level, ...Level[]]
 
 /**
- * From a code to where it leads. A lot that is not registered leads where its item does; a serial that is not registered
- * never does, since that would send the buyer of a counterfeit to the genuine product's page. A code of an organization
- * whose records live at another node is referred to that node.
- * Refusals CODE_UNREGISTERED, NOT_FOUND.
+ * From a code to where it leads, now or as it was at a time. A lot that is not registered leads where its item does; a
+ * serial that is not registered never does, since that would send the buyer of a counterfeit to the genuine product's
+ * page. A code that was superseded leads to its successor, a withdrawn one nowhere. A code of an organization whose records
+ * live at another node is referred to that node.
+ * Refusals CODE_UNREGISTERED, CODE_WITHDRAWN, NOT_FOUND.
  */
 export const createResolve = ({ db, holdersOf, pageOf }: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pageOf'>) => {
-  const read = joined<readonly CodeText[], ReadonlyMap<string, Known>>(async lists => {
-    const rows = await asNode(db, tx => codesNamed(tx, [...new Set(lists.flat())]))
-    const found = new Map<string, Known>(rows.map(row => [row.identity, row]))
+  const readNow = joined<readonly CodeText[], Found>(async lists => {
+    const found = byIdentity(await asNode(db, tx => codesNamed(tx, [...new Set(lists.flat())])))
     return lists.map(() => found)
   })
   const holderOf = joined<CodeText, Holder | undefined>(async codes => {
@@ -37,43 +43,67 @@ export const createResolve = ({ db, holdersOf, pageOf }: Pick<ResolverDeps, 'db'
     return codes.map(code => holders.get(code))
   })
 
-  return async (code: Code): Promise<Resolved> => {
+  return async (code: Code, at?: Date): Promise<Resolved> => {
     const chain = [code, ...parents(code)]
-    const found = await read(chain.map(identityOf))
+    const identities = chain.map(identityOf)
+    const found =
+      at === undefined
+        ? await readNow(identities)
+        : byIdentity(await asNode(db, tx => codesNamedAt(tx, identities, at)))
+    const levels = levelsOf(chain, found)
     const own = found.get(identityOf(code))
-    if (own !== undefined && agree(code, registeredAs(own))) {
-      const levels = levelsOf(chain, found)
+    const isOwn = own !== undefined && agree(code, codeIn(own.code))
+    if (isOwn || !isInstance(code)) mustBeInUse(identities.flatMap(it => found.get(it) ?? [])[0])
+    if (isOwn) {
       return withLinks(levels, () =>
         own.node === null ? pageLink(pageOf(code), own.description) : referral(own.node, code),
       )
     }
-    const known = own !== undefined || levelsOf(chain, found).length > 0
-    const holder = own === undefined ? await holderOf(code.text) : undefined
+    // A paper has no history: it was what it is from when it was logged.
+    const holder = own === undefined && at === undefined ? await holderOf(code.text) : undefined
     if (holder !== undefined) {
-      const { description, path } = holder
-      return [{ code, description, links: [pageLink(path, description)] }, ...levelsOf(chain, found)]
+      const { org, description, path } = holder
+      return [{ code, org, description, links: [pageLink(path, description)] }, ...levels]
     }
-    if (known && isInstance(code)) throw new Refusal('CODE_UNREGISTERED')
-    if (known) return withLinks(levelsOf(chain, found), level => pageLink(pageOf(level.code), level.description))
+    if ((own !== undefined || levels.length > 0) && isInstance(code)) throw new Refusal('CODE_UNREGISTERED')
+    if (levels.length > 0) return withLinks(levels, level => pageLink(pageOf(level.code), level.description))
+    if (at !== undefined) throw new Refusal('NOT_FOUND', 'This code was not registered here at that time')
     const node = await asNode(db, tx => nodeOfPrefix(tx, prefixesOf(code)))
     if (node !== null) return [{ code, description: labelOf(code), links: [referral(node, code)] }]
     throw new Refusal('NOT_FOUND', 'This code is not registered here')
   }
 }
 
+type Found = ReadonlyMap<string, Known>
+const byIdentity = (rows: readonly Known[]): Found => new Map(rows.map(row => [row.identity, row]))
+
+const mustBeInUse = (row: Known | undefined) => {
+  if (row?.state === 'withdrawn') throw new Refusal('CODE_WITHDRAWN', `Withdrawn by its owner: ${row.reason}`)
+}
+
 const isInstance = (code: Code): boolean => levelOf(code) === 'instance'
 
-const registeredAs = ({ code }: Known): Code => {
-  const parsed = parseCode(code)
-  if (!parsed.ok) throw new TypeError(`${code} is no code`)
+const codeIn = (text: CodeText): Code => {
+  const parsed = parseCode(text)
+  if (!parsed.ok) throw new TypeError(`${text} is no code`)
   return parsed.code
 }
 
-const levelsOf = (chain: readonly Code[], found: ReadonlyMap<string, Known>): Level[] =>
-  chain.flatMap(code => {
+const levelsOf = (chain: readonly Code[], found: Found): Level[] =>
+  chain.flatMap((code, i) => {
     const row = found.get(identityOf(code))
-    return row ? [{ code, description: row.description, links: row.links, changedAt: row.changed_at }] : []
+    // Above what was asked for, a withdrawn level is as good as none.
+    if (row === undefined || (i > 0 && row.state === 'withdrawn')) return []
+    const { org, description, state, record, changed_at: changedAt } = row
+    return [{ code, org, description, links: linksOf(row), state, changedAt, ...(record === null ? {} : { record }) }]
   })
+
+/** What was superseded leads by default to what took its place. */
+const linksOf = ({ links, successor }: Known): readonly Link[] => {
+  if (successor === null) return links
+  const link = { linkType: successorVersion, href: pathOf(codeIn(successor)), title: 'Successor', ...plain }
+  return [link, ...links.map(it => ({ ...it, default: false }))]
+}
 
 /** What nobody has linked leads to its page here. */
 const withLinks = (levels: readonly Level[], otherwise: (nearest: Level) => Link): Resolved => {

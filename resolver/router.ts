@@ -1,6 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
+import { z } from 'zod'
 import { Refusal } from '../core/errors.ts'
-import { parsePath, pathOf } from '../core/identifier/code.ts'
+import { type Code, parsePath, pathOf } from '../core/identifier/code.ts'
 import { choose } from './choose.ts'
 import type { ResolverDeps } from './deps.ts'
 import { contextLocation, resolverDescription } from './description.ts'
@@ -10,14 +11,17 @@ import type { Link } from './link.ts'
 import { defaultLink, expandLinkType } from './link-type.ts'
 import { choicesOf, hrefOf, type Linkset, linksetOf } from './linkset.ts'
 import { parseRanges, wantsLinkset } from './preference.ts'
+import { type Outcome, signResolution } from './receipt.ts'
 import { createResolve, type Resolved } from './resolve.ts'
 
 /**
  * Codes as addresses: GS1 Digital Link paths and handles (GS1-Conformant Resolver 1.2), the resolver's description, and
- * the Handle HTTP JSON API. To be mounted last, since any path that starts like a code is taken for one. Resolving writes
- * nothing: a look-up is no scan.
+ * the Handle HTTP JSON API. To be mounted last, since any path that starts like a code is taken for one. A look-up is no
+ * scan: it is only noted, for the owner of the code. `?at=` asks what the code was then, and is answered with a receipt.
  */
-export function resolverRouter(deps: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pageOf'>): Router {
+export function resolverRouter(
+  deps: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pageOf' | 'log' | 'nodeKey' | 'now' | 'noted'>,
+): Router {
   const resolve = createResolve(deps)
   const router = express.Router({ caseSensitive: true, strict: false })
 
@@ -27,7 +31,8 @@ export function resolverRouter(deps: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pa
 
   router.all('/api/handles/*handle', readOnly, async (request, response) => {
     const [path = '', query] = request.originalUrl.slice('/api/handles'.length).split(/\?(.*)/s)
-    const { status, body } = await answerHandle(resolve, path, new URLSearchParams(query), originOf(request))
+    const { status, body, found } = await answerHandle(resolve, path, new URLSearchParams(query), originOf(request))
+    if (found) note(deps.noted, found, 'handle', status)
     response.status(status).json(body)
   })
 
@@ -38,9 +43,11 @@ export function resolverRouter(deps: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pa
     const query = new URLSearchParams(request.originalUrl.split(/\?(.*)/s)[1])
     const types = parseRanges(request.get('Accept'))
     const linkType = query.get('linkType') ?? undefined
+    const at = instantOf(query.get('at'), deps.now())
     response.vary('Accept, Accept-Language')
-    const levels = await resolve(parsed.code)
+    const levels = at === undefined ? await resolve(parsed.code) : await resolveAt(response, parsed.code, at)
     if (linkType === 'linkset' || (linkType === undefined && wantsLinkset(types))) {
+      note(deps.noted, levels, 'linkset', 200)
       sendLinkset(response, 200, linksetOf(levels, origin))
       return
     }
@@ -49,18 +56,54 @@ export function resolverRouter(deps: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pa
     const { level, links } = chooseLinks(levels, linkType, preference)
     const [link, ...others] = links
     if (link === undefined) throw new Refusal('LINK_TYPE_ABSENT')
-    response.set(
+    response.append(
       'Link',
       `<${origin}${pathOf(parsed.code)}?linkType=linkset>; rel="linkset"; type="application/linkset+json"`,
     )
-    if (others.length > 0) sendLinkset(response, 300, choicesOf(level, links, origin))
+    const status = others.length > 0 ? 300 : 307
+    note(deps.noted, levels, 'link', status)
+    if (status === 300) sendLinkset(response, 300, choicesOf(level, links, origin))
     else
       response
         .status(307)
         .set('Location', withQuery(hrefOf(link, origin), request.originalUrl))
         .end()
   })
+
+  /** As it was then, with the node's signature on the answer, also when the answer is that there was nothing. */
+  const resolveAt = async (response: Response, code: Code, at: Date): Promise<Resolved> => {
+    const outcome = await resolve(code, at).then(
+      (levels): Outcome => ({ levels }),
+      (error: unknown): Outcome & { error: unknown } => {
+        if (error instanceof Refusal) return { refused: error.code, error }
+        throw error
+      },
+    )
+    response.set('Resolution-Receipt', await signResolution(deps, code, at, outcome))
+    if ('levels' in outcome) return outcome.levels as Resolved
+    throw (outcome as { error?: unknown }).error
+  }
   return router
+}
+
+const note = (
+  noted: ResolverDeps['noted'],
+  [{ code, org }]: Resolved,
+  form: 'link' | 'linkset' | 'handle',
+  status: number,
+) => {
+  if (org !== undefined) noted({ code: code.text, org, form, status })
+}
+
+/** Refusals INVALID_REQUEST, DATE_IN_FUTURE. */
+const instantOf = (text: string | null, now: Date): Date | undefined => {
+  if (text === null) return undefined
+  const at = z.iso.datetime({ offset: true }).safeParse(text).success ? new Date(text) : undefined
+  if (at === undefined || Number.isNaN(at.getTime()) || at.getTime() < 0) {
+    throw new Refusal('INVALID_REQUEST', 'at: expected a time like 2026-11-23T08:00:00Z')
+  }
+  if (at > now) throw new Refusal('DATE_IN_FUTURE')
+  return at
 }
 
 /** A first segment of 2 to 4 digits is a GS1 key; one of numbers with a dot is a handle prefix. */
@@ -74,7 +117,7 @@ const readOnly: RequestHandler = (request, response, next) => {
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Allow-Methods': methods,
     'Access-Control-Allow-Headers': 'Accept, Accept-Language',
-    'Access-Control-Expose-Headers': 'Link, Location',
+    'Access-Control-Expose-Headers': 'Link, Location, Resolution-Receipt',
   })
   if (request.method === 'OPTIONS') response.status(204).set('Allow', methods).end()
   else if (request.method === 'GET' || request.method === 'HEAD') next()

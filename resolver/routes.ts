@@ -7,19 +7,25 @@ import { parseUscc } from '../core/uscc.ts'
 import { asNode, asOrganization } from '../db/database.ts'
 import {
   allocatePrefix,
+  codeHistory,
+  idempotencyKey,
   listOwnCodes,
   listOwnPrefixes,
+  listResolutions,
+  moveCode,
   type RegisteredCode,
   registerCodes,
   setLinks,
 } from './contract.ts'
 import type { ResolverDeps } from './deps.ts'
+import { type Version, versionsOf } from './history-store.ts'
 import { identityOf } from './identity.ts'
 import { codeInvalid } from './invalid.ts'
+import { move, relink } from './life.ts'
 import { register } from './register.ts'
+import { type ResolutionRow, readResolutions } from './resolution-log.ts'
 import {
   type CodeRow,
-  changeLinks,
   codesNamed,
   insertPrefix,
   listCodes,
@@ -66,9 +72,9 @@ export const resolverRoutes = (deps: ResolverDeps): Route[] => {
       const batch = 'codes' in body
       const results = await register(
         deps,
-        caller.uscc,
+        parseUscc(caller.uscc),
         batch ? body.codes : [body],
-        keyOf(request.header('Idempotency-Key')),
+        idempotencyKey(request.header('Idempotency-Key')),
       )
       const [only] = results
       if (!batch && only?.outcome === 'refused') {
@@ -78,16 +84,31 @@ export const resolverRoutes = (deps: ResolverDeps): Route[] => {
       return { status: batch ? 200 : 201, body: { results: [...results] } }
     }),
 
-    route(setLinks, async ({ body: { code: text, description, links }, caller }) => {
+    route(setLinks, async ({ body: { code, ...to }, caller }) => ({
+      body: showCode(await relink(deps, parseUscc(caller.uscc), code, to)),
+    })),
+
+    route(moveCode, async ({ body: { code, ...to }, caller }) => ({
+      body: showCode(await move(deps, parseUscc(caller.uscc), code, to)),
+    })),
+
+    route(codeHistory, async ({ query: { code: text } }) => {
       const parsed = parseCode(text)
       if (!parsed.ok) throw codeInvalid(parsed.error)
-      const row = await asNode(db, async tx => {
-        const [known] = await codesNamed(tx, [identityOf(parsed.code)])
-        if (known === undefined) throw new Refusal('NOT_FOUND', `${labelOf(parsed.code)} is not registered here`)
-        return changeLinks(tx, { code: known.code, org: caller.uscc, links, description, at: now() })
+      return asNode(db, async tx => {
+        const [row] = await codesNamed(tx, [identityOf(parsed.code)])
+        if (row === undefined) throw new Refusal('NOT_FOUND', `${labelOf(parsed.code)} is not registered here`)
+        return { body: { code: row.code, versions: (await versionsOf(tx, row.code)).map(showVersion) } }
       })
-      if (row === undefined) throw new Refusal('NOT_YOURS')
-      return { body: showCode(row) }
+    }),
+
+    route(listResolutions, async ({ query: { code, after, limit }, caller }) => {
+      const parsed = code === undefined ? undefined : parseCode(code)
+      if (parsed?.ok === false) throw codeInvalid(parsed.error)
+      const rows = await asOrganization(db, caller.uscc, tx =>
+        readResolutions(tx, caller.uscc, parsed?.code.text, after === '' ? undefined : BigInt(after), limit + 1),
+      )
+      return { body: page(rows, limit, showResolution, row => String(row.id)) }
     }),
 
     route(listOwnCodes, async ({ query: { after, limit }, caller }) => {
@@ -108,11 +129,6 @@ const taken = (prefix: string) => new Refusal('CODE_EXISTS', `${prefix} is alloc
 const isBelow = (prefix: string, above: string): boolean =>
   prefix === above || prefix.startsWith(above.includes('.') ? `${above}.` : above)
 
-const keyOf = (header: string | undefined): string | undefined => {
-  if (header === undefined || /^[\x21-\x7e]{1,200}$/.test(header)) return header
-  throw new Refusal('INVALID_REQUEST', 'An Idempotency-Key has 1 to 200 visible ASCII characters')
-}
-
 const page = <Row, Item>(
   rows: readonly Row[],
   limit: number,
@@ -128,15 +144,27 @@ const showPrefix = ({ prefix, org, allocated_at }: PrefixRow) => ({
   ...{ prefix, uscc: org, allocatedAt: allocated_at.toISOString() },
 })
 
-const showCode = ({ code, description, links, registered_at, changed_at }: CodeRow): RegisteredCode => {
-  const it = codeOf(code)
+const showCode = (row: CodeRow): RegisteredCode => {
+  const it = codeOf(row.code)
   return {
-    ...{ code, label: labelOf(it), path: pathOf(it), level: levelOf(it), description },
-    links: links.map(link => ({ ...link, hreflang: [...link.hreflang], context: [...link.context] })),
-    registeredAt: registered_at.toISOString(),
-    changedAt: changed_at.toISOString(),
+    ...{ code: row.code, label: labelOf(it), path: pathOf(it), level: levelOf(it) },
+    ...showLife(row),
+    registeredAt: row.registered_at.toISOString(),
+    changedAt: row.changed_at.toISOString(),
   }
 }
+
+const showVersion = (version: Version) => ({ ...showLife(version), since: version.since.toISOString() })
+
+const showLife = ({ version, state, successor, reason, record, description, links }: Omit<Version, 'since'>) => ({
+  ...{ version, state, successor, reason, description },
+  record: record === null ? null : String(record),
+  links: links.map(link => ({ ...link, hreflang: [...link.hreflang], context: [...link.context] })),
+})
+
+const showResolution = ({ code, at, form, status, reader, count }: ResolutionRow) => ({
+  ...{ code, at: at.toISOString(), form, status, reader, count },
+})
 
 /** What the table holds was parsed before it came there. */
 const codeOf = (text: string): Code => {

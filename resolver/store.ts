@@ -30,6 +30,9 @@ export const listPrefixes = async (tx: Tx, after: string, limit: number): Promis
       where prefix > ${after} order by prefix limit ${limit}`.execute(tx)
   ).rows
 
+export const codeStates = ['registered', 'active', 'superseded', 'withdrawn'] as const
+export type CodeState = (typeof codeStates)[number]
+
 export type CodeRow = {
   readonly code: CodeText
   readonly identity: CodeText
@@ -37,22 +40,36 @@ export type CodeRow = {
   readonly prefix: string
   readonly description: string
   readonly links: readonly Link[]
+  readonly version: number
+  readonly state: CodeState
+  /** The code that took its place. */
+  readonly successor: CodeText | null
+  /** Why it was withdrawn. */
+  readonly reason: string | null
+  /** Index of the log record that made it so. */
+  readonly record: bigint | null
   readonly registered_at: Date
   readonly changed_at: Date
 }
-const columns = sql`code, identity, org, prefix, description, links, registered_at, changed_at`
+const columns = sql`code, identity, org, prefix, description, links, version, state, successor, reason, record,
+  registered_at, changed_at`
 
-export type NewCode = Omit<CodeRow, 'registered_at' | 'changed_at'>
+export type NewCode = Pick<CodeRow, 'code' | 'identity' | 'org' | 'prefix' | 'description' | 'links' | 'state'>
 
 /** Gives the codes that were free, each of which is now taken. In order of code, so that two batches can't wait for each other. */
-export const insertCodes = async (tx: Tx, codes: readonly NewCode[], at: Date): Promise<ReadonlySet<string>> => {
+export const insertCodes = async (
+  tx: Tx,
+  codes: readonly NewCode[],
+  { record, at }: { record: bigint; at: Date },
+): Promise<ReadonlySet<string>> => {
   const column = (of: (code: NewCode) => string) => codes.map(of)
   const { rows } = await sql<{ code: string }>`
-    insert into codes (code, identity, org, prefix, description, links, registered_at, changed_at)
-    select code, identity, org, prefix, description, links::jsonb, ${at}, ${at}
+    insert into codes (code, identity, org, prefix, description, links, state, record, registered_at, changed_at)
+    select code, identity, org, prefix, description, links::jsonb, state, ${record}, ${at}, ${at}
       from unnest(${column(it => it.code)}::text[], ${column(it => it.identity)}::text[], ${column(it => it.org)}::text[],
         ${column(it => it.prefix)}::text[], ${column(it => it.description)}::text[],
-        ${column(it => JSON.stringify(it.links))}::text[]) as it (code, identity, org, prefix, description, links)
+        ${column(it => JSON.stringify(it.links))}::text[], ${column(it => it.state)}::text[])
+        as it (code, identity, org, prefix, description, links, state)
       order by identity
     on conflict do nothing returning code`.execute(tx)
   return new Set(rows.map(row => row.code))
@@ -84,47 +101,20 @@ export const listCodes = async (tx: Tx, org: string, after: string, limit: numbe
       limit ${limit}`.execute(tx)
   ).rows
 
-/** Undefined where the organization has no such code. */
-export const changeLinks = async (
+export type Change = Partial<Pick<CodeRow, 'description' | 'links' | 'state' | 'successor' | 'reason'>>
+
+/** The next version of a code. The database refuses what its life does not allow. */
+export const changeCode = async (
   tx: Tx,
-  {
-    code,
-    org,
-    links,
-    description,
-    at,
-  }: { code: string; org: string; links: readonly Link[]; description: string | undefined; at: Date },
-): Promise<CodeRow | undefined> =>
-  (
-    await sql<CodeRow>`update codes set links = ${JSON.stringify(links)}::jsonb,
-        description = coalesce(${description ?? null}, description), changed_at = ${at}
-      where code = ${code} and org = ${org} returning ${columns}`.execute(tx)
-  ).rows[0]
-
-/**
- * Takes the key for this request. False where it was taken before: a request of the same key that is under way is waited
- * for here, since its row is locked until its transaction ends.
- */
-export const takeRequest = async (
-  tx: Tx,
-  { org, key, content, at }: { org: string; key: string; content: Uint8Array; at: Date },
-): Promise<boolean> => {
-  await sql`delete from code_requests where org = ${org} and answered_at < ${at}::timestamptz - interval '7 days'`.execute(
-    tx,
-  )
-  const { rows } = await sql`insert into code_requests (org, key, content, results, answered_at)
-    values (${org}, ${key}, ${content}, '[]', ${at}) on conflict do nothing returning key`.execute(tx)
-  return rows.length === 1
+  row: CodeRow,
+  change: Change,
+  { record, at }: { record: bigint; at: Date },
+): Promise<CodeRow> => {
+  const { description, links, state, successor, reason } = { ...row, ...change }
+  const { rows } = await sql<CodeRow>`update codes set version = ${row.version + 1}, description = ${description},
+      links = ${JSON.stringify(links)}::jsonb, state = ${state}, successor = ${successor}, reason = ${reason},
+      record = ${record}, changed_at = ${at}
+    where code = ${row.code} returning ${columns}`.execute(tx)
+  if (rows[0] === undefined) throw new Error(`${row.code} has gone`)
+  return rows[0]
 }
-
-export const answerRequest = async (tx: Tx, org: string, key: string, results: unknown): Promise<void> => {
-  await sql`update code_requests set results = ${JSON.stringify(results)}::jsonb where org = ${org} and key = ${key}`.execute(
-    tx,
-  )
-}
-
-export const answeredRequest = async (tx: Tx, org: string, key: string) =>
-  (
-    await sql<{ content: Uint8Array; results: unknown }>`select content, results from code_requests
-      where org = ${org} and key = ${key}`.execute(tx)
-  ).rows[0]

@@ -11,9 +11,11 @@ import { Refusal } from '../../core/errors.ts'
 import { makeUscc, type Uscc } from '../../core/uscc.ts'
 import { asNode } from '../../db/database.ts'
 import type { Holder, ResolverDeps } from '../../resolver/deps.ts'
+import { mintRoutes } from '../../resolver/mint/routes.ts'
+import { createResolutionLog } from '../../resolver/resolution-log.ts'
 import { resolverRouter } from '../../resolver/router.ts'
 import { resolverRoutes } from '../../resolver/routes.ts'
-import { type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
+import { nodeKey, type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
 const parties: Readonly<Record<Name, readonly Role[]>> = {
@@ -66,6 +68,11 @@ export async function startResolverNode(more: Partial<ResolverDeps> = {}): Promi
   }
   const ledger = await openLedger(db)
   const held = new Map<string, Holder>()
+  const resolutions = createResolutionLog(
+    db,
+    () => new Date(),
+    error => ledger.faults.push(error),
+  )
   const deps: ResolverDeps = {
     db,
     now: () => new Date(),
@@ -78,11 +85,14 @@ export async function startResolverNode(more: Partial<ResolverDeps> = {}): Promi
           return holder ? [[code, holder] as const] : []
         }),
       ),
+    log: ledger,
+    nodeKey,
+    noted: resolutions.note,
     pageOf: code => `/console/code?code=${encodeURIComponent(code.text)}`,
     ...more,
   }
   const app = createApp({
-    routes: resolverRoutes(deps),
+    routes: [...resolverRoutes(deps), ...mintRoutes(deps)],
     authenticate: async ({ header }) => {
       const name = names.find(it => it === header('x-as'))
       if (name === undefined) throw new Refusal('UNAUTHENTICATED')
@@ -133,6 +143,7 @@ export async function startResolverNode(more: Partial<ResolverDeps> = {}): Promi
     async stop() {
       server.closeAllConnections()
       server.close()
+      await resolutions.stop()
       await ledger.stop()
       await database.drop()
     },

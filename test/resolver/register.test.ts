@@ -252,7 +252,7 @@ describe('registering codes', () => {
       const seen = await asOrganization(node.database.db, uscc.seller, async tx => ({
         codes: (await sql<{ org: string }>`select distinct org from codes`.execute(tx)).rows,
         prefixes: (await sql<{ org: string }>`select distinct org from code_prefixes`.execute(tx)).rows,
-        requests: (await sql`select from code_requests`.execute(tx)).rows.length,
+        requests: (await sql`select from code_results`.execute(tx)).rows.length,
       }))
       expect(seen).to.deep.equal({ codes: [{ org: uscc.seller }], prefixes: [{ org: uscc.seller }], requests: 0 })
     })
@@ -266,8 +266,10 @@ describe('registering codes', () => {
       expect(await attempt(`update codes set org = '${uscc.bank}'`)).to.equal('23001')
       expect(await attempt('delete from codes')).to.equal('23001')
       expect(await attempt('delete from code_prefixes')).to.equal('23001')
-      expect(await attempt(`update codes set links = '[{"default": true}, {"default": true}]'`)).to.equal('23514')
-      expect(await attempt(`update codes set links = '[{"default": false}]'`)).to.equal('23514')
+      expect(
+        await attempt(`update codes set version = version + 1, links = '[{"default": true}, {"default": true}]'`),
+      ).to.equal('23514')
+      expect(await attempt(`update codes set version = version + 1, links = '[{"default": false}]'`)).to.equal('23514')
     })
 
     it('serve a look-up by its index, under row security too', async () => {
