@@ -14,6 +14,7 @@ import * as reports from '../receivables/reports/contract.ts'
 import * as codes from '../resolver/contract.ts'
 import * as labels from '../resolver/labels/contract.ts'
 import * as mint from '../resolver/mint/contract.ts'
+import * as values from '../resolver/values/contract.ts'
 import * as auth from './auth/contract.ts'
 import * as node from './node-contract.ts'
 import * as description from './openapi-contract.ts'
@@ -23,6 +24,6 @@ const isContract = (value: unknown): value is Contract =>
 
 /** Every contract there is, in the order of the API's description, whatever a node of this kind serves of it. */
 export const contracts: readonly Contract[] = [
-  ...[node, auth, certs, endorsedKeys, codes, mint, labels, capture, ledger, documents, confirmations],
+  ...[node, auth, certs, endorsedKeys, codes, mint, values, labels, capture, ledger, documents, confirmations],
   ...[authorizations, releases, applications, reports, financings, peers, description],
 ].flatMap(module => Object.values(module).filter(isContract))

@@ -40,8 +40,10 @@ import { mintRoutes } from '../resolver/mint/routes.ts'
 import { createResolutionLog } from '../resolver/resolution-log.ts'
 import { resolverRouter } from '../resolver/router.ts'
 import { resolverRoutes } from '../resolver/routes.ts'
+import { valueRoutes } from '../resolver/values/routes.ts'
 import { anchored } from './anchored.ts'
 import type { createIdentity } from './auth/identity.ts'
+import { readerOf } from './auth/reader.ts'
 import type { ConfiguredChain } from './chains.ts'
 import type { Config } from './config.ts'
 import type { NodeKey } from './key-files.ts'
@@ -131,6 +133,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
     allocatable: config.CODE_PREFIXES,
     holdersOf,
     noted: resolutions.note,
+    readerOf: request => readerOf(identity.authenticate, request),
     pageOf: () => '/console/documents',
     log: ledger,
     nodeKey,
@@ -148,6 +151,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
     }),
     ...resolverRoutes(codes),
     ...mintRoutes(codes),
+    ...valueRoutes(codes),
     ...labelRoutes(),
     ...documentRoutes(common),
     ...confirmationRoutes({

@@ -37,6 +37,8 @@ export const access = {
     carrier: ['submitter'],
   },
   'identifiers:read': anyoneSignedIn(['submitter']),
+  // Public values to anyone signed in, listed ones under a grant: row security decides.
+  'code-values:read': anyoneSignedIn(['anyone']),
   'events:capture': {
     distributor: ['submitter'],
     manufacturer: ['submitter'],

@@ -48,6 +48,9 @@ export const refusals = {
   CODE_WITHDRAWN: [410, 'This code has been withdrawn'],
   CODE_STATE: [409, 'The code can not make this move in its state'],
   PREFIX_EXHAUSTED: [409, 'Below this prefix no further code of this kind is left'],
+  TEMPLATE_UNKNOWN: [404, 'There is no such template, or it has been withdrawn'],
+  VALUES_INVALID: [422, 'The values are not what their template asks for'],
+  VALUE_TAKEN: [409, 'Another code has this value, which the template wants to be unique'],
   LINK_TYPE_ABSENT: [404, 'The code has no link of the requested type'],
   // capture
   EVENT_INVALID: [400, 'The event document is not valid EPCIS 2.0'],

@@ -20,6 +20,7 @@ export const typ = {
   statusHead: 'tallystick.status-head+jws',
   logReceipt: 'tallystick.log-receipt+jws',
   resolution: 'tallystick.resolution+jws',
+  handleSignature: 'tallystick.handle-signature+jws',
   releaseReceipt: 'tallystick.release-receipt+jws',
   tombstone: 'tallystick.tombstone+jws',
   policy: 'tallystick.policy+jws',

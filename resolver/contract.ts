@@ -39,7 +39,7 @@ export const listOwnPrefixes = contract({
   refusals: [],
 })
 
-const codeInput = z
+export const codeInput = z
   .string()
   .min(1)
   .max(500)

@@ -39,6 +39,14 @@ export type ResolverDeps = {
   readonly holdersOf: (tx: Tx, codes: readonly CodeText[]) => Promise<ReadonlyMap<string, Holder>>
   /** Hears of each look-up of a code whose owner is known. Must not wait. */
   readonly noted: (resolution: Resolution) => void
+  /** The organization that asks, where a request carries an access token; refuses a bad one. */
+  readonly readerOf: (request: {
+    readonly method: string
+    readonly originalUrl: string
+    readonly protocol: string
+    readonly host: string
+    get(name: string): string | undefined
+  }) => Promise<string | undefined>
   /** Path at this node of the page about a code that leads nowhere else. */
   readonly pageOf: (code: Code) => string
 }

@@ -1,7 +1,10 @@
+import { base64url } from '../core/bytes.ts'
 import { Refusal } from '../core/errors.ts'
 import { type Code, parsePath } from '../core/identifier/code.ts'
 import { hrefOf } from './linkset.ts'
 import type { Resolved } from './resolve.ts'
+import type { ValueRow } from './values/store.ts'
+import { handleValueOf } from './values/values.ts'
 
 type Value = {
   readonly index: number
@@ -10,6 +13,17 @@ type Value = {
   /** Seconds. */
   readonly ttl: number
   readonly timestamp?: string
+  /** base64url; with it the value hashes to what HS_SIGNATURE says of its index. */
+  readonly salt?: string
+  /** Of a value that stays with its holder: the node that has it. What is here then is its commitment. */
+  readonly holder?: string
+}
+
+/** What is said about a handle: of it what the reader may see, where all of it is, and the signature over all. */
+export type Said = {
+  readonly visible: readonly ValueRow[]
+  readonly all: readonly { readonly index: number; readonly type: string }[]
+  readonly signature: string
 }
 
 export type HandleAnswer = {
@@ -17,8 +31,11 @@ export type HandleAnswer = {
   /** What was found, whatever of it was asked for. */
   readonly found?: Resolved
   readonly body: {
-    /** 1 found · 100 no such handle · 102 not a handle · 200 no such values · 301 not a query. */
-    readonly responseCode: 1 | 100 | 102 | 200 | 301
+    /**
+     * 1 found · 100 no such handle · 102 not a handle · 200 no such values · 301 not a query · 400 not for this reader ·
+     * 402 not for anybody: say who you are.
+     */
+    readonly responseCode: 1 | 100 | 102 | 200 | 301 | 400 | 402
     readonly handle: string
     readonly values?: readonly Value[]
   }
@@ -28,12 +45,21 @@ export type HandleAnswer = {
 const ttl = 86_400
 
 /**
- * One look-up of the Handle HTTP JSON API. Of several `type` and `index` a value needs to meet one. Only what anybody may
- * see is among the values: where the handle leads, and what it is called.
+ * One look-up of the Handle HTTP JSON API. Of several `type` and `index` a value needs to meet one.
+ * @param said what is said about the handle, as far as the reader may see; undefined where that is nothing
  * @param path `/88.x.y/suffix`, percent-encoded
  */
 export const answerHandle = async (
-  resolve: (code: Code) => Promise<Resolved>,
+  {
+    resolve,
+    said,
+    reader,
+  }: {
+    readonly resolve: (code: Code) => Promise<Resolved>
+    readonly said: (code: Code) => Promise<Said | undefined>
+    /** Who asks; undefined where nobody said so. */
+    readonly reader: string | undefined
+  },
   path: string,
   query: URLSearchParams,
   origin: string,
@@ -55,12 +81,27 @@ export const answerHandle = async (
       return { status: 404, body: { responseCode: 100, handle } }
     throw error
   }
-  const values = valuesOf(levels, origin).filter(
-    ({ index, type }) =>
-      (indexes.length === 0 && types.length === 0) || indexes.some(it => Number(it) === index) || types.includes(type),
-  )
-  return { status: 200, found: levels, body: { responseCode: values.length > 0 ? 1 : 200, handle, values } }
+  const wanted = ({ index, type }: { readonly index: number; readonly type: string }) =>
+    (indexes.length === 0 && types.length === 0) || indexes.some(it => Number(it) === index) || types.includes(type)
+  const more = await said(parsed.code)
+  const values = [...valuesOf(levels, origin), ...(more ? saidValues(more) : [])].filter(wanted)
+  if (values.length > 0) return { status: 200, found: levels, body: { responseCode: 1, handle, values } }
+  if (more?.all.some(wanted)) {
+    const [status, responseCode] = reader === undefined ? ([401, 402] as const) : ([403, 400] as const)
+    return { status, found: levels, body: { responseCode, handle } }
+  }
+  return { status: 200, found: levels, body: { responseCode: 200, handle, values } }
 }
+
+/** From 100 up what its owner says; 50 is the signature over the digests of all of that. */
+const saidValues = ({ visible, signature }: Said): readonly Value[] => [
+  { index: 50, type: 'HS_SIGNATURE', data: { format: 'string', value: signature }, ttl: 0 },
+  ...visible.map(row => ({
+    ...handleValueOf(row),
+    ...{ ttl: row.ttl, salt: base64url(row.salt) },
+    ...(row.holder === null ? {} : { holder: row.holder }),
+  })),
+]
 
 /** 1 is where the handle leads, 2 what it is called, 11 and up are all links, each under its link type. */
 const valuesOf = ([{ links, description, changedAt }]: Resolved, origin: string): readonly Value[] => {

@@ -13,6 +13,7 @@ import { choicesOf, hrefOf, type Linkset, linksetOf } from './linkset.ts'
 import { parseRanges, wantsLinkset } from './preference.ts'
 import { type Outcome, signResolution } from './receipt.ts'
 import { createResolve, type Resolved } from './resolve.ts'
+import { saidAbout } from './values/values.ts'
 
 /**
  * Codes as addresses: GS1 Digital Link paths and handles (GS1-Conformant Resolver 1.2), the resolver's description, and
@@ -20,7 +21,7 @@ import { createResolve, type Resolved } from './resolve.ts'
  * scan: it is only noted, for the owner of the code. `?at=` asks what the code was then, and is answered with a receipt.
  */
 export function resolverRouter(
-  deps: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pageOf' | 'log' | 'nodeKey' | 'now' | 'noted'>,
+  deps: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pageOf' | 'log' | 'nodeKey' | 'now' | 'noted' | 'readerOf'>,
 ): Router {
   const resolve = createResolve(deps)
   const router = express.Router({ caseSensitive: true, strict: false })
@@ -31,8 +32,12 @@ export function resolverRouter(
 
   router.all('/api/handles/*handle', readOnly, async (request, response) => {
     const [path = '', query] = request.originalUrl.slice('/api/handles'.length).split(/\?(.*)/s)
-    const { status, body, found } = await answerHandle(resolve, path, new URLSearchParams(query), originOf(request))
-    if (found) note(deps.noted, found, 'handle', status)
+    const reader = await deps.readerOf(request)
+    const asked = { resolve, reader, said: (code: Code) => saidAbout(deps, reader, code) }
+    const { status, body, found } = await answerHandle(asked, path, new URLSearchParams(query), originOf(request))
+    if (found) note(deps.noted, found, 'handle', status, reader)
+    response.vary('Authorization')
+    if (reader !== undefined) response.set('Cache-Control', 'private')
     response.status(status).json(body)
   })
 
@@ -91,8 +96,9 @@ const note = (
   [{ code, org }]: Resolved,
   form: 'link' | 'linkset' | 'handle',
   status: number,
+  reader?: string,
 ) => {
-  if (org !== undefined) noted({ code: code.text, org, form, status })
+  if (org !== undefined) noted({ code: code.text, org, form, status, ...(reader === undefined ? {} : { reader }) })
 }
 
 /** Refusals INVALID_REQUEST, DATE_IN_FUTURE. */
@@ -116,7 +122,7 @@ const readOnly: RequestHandler = (request, response, next) => {
   response.set({
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Allow-Methods': methods,
-    'Access-Control-Allow-Headers': 'Accept, Accept-Language',
+    'Access-Control-Allow-Headers': 'Accept, Accept-Language, Authorization, DPoP',
     'Access-Control-Expose-Headers': 'Link, Location, Resolution-Receipt',
   })
   if (request.method === 'OPTIONS') response.status(204).set('Allow', methods).end()

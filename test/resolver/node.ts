@@ -15,6 +15,7 @@ import { mintRoutes } from '../../resolver/mint/routes.ts'
 import { createResolutionLog } from '../../resolver/resolution-log.ts'
 import { resolverRouter } from '../../resolver/router.ts'
 import { resolverRoutes } from '../../resolver/routes.ts'
+import { valueRoutes } from '../../resolver/values/routes.ts'
 import { nodeKey, type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
@@ -88,11 +89,12 @@ export async function startResolverNode(more: Partial<ResolverDeps> = {}): Promi
     log: ledger,
     nodeKey,
     noted: resolutions.note,
+    readerOf: async request => (request.get('x-as') ? uscc[request.get('x-as') as Name] : undefined),
     pageOf: code => `/console/code?code=${encodeURIComponent(code.text)}`,
     ...more,
   }
   const app = createApp({
-    routes: [...resolverRoutes(deps), ...mintRoutes(deps)],
+    routes: [...resolverRoutes(deps), ...mintRoutes(deps), ...valueRoutes(deps)],
     authenticate: async ({ header }) => {
       const name = names.find(it => it === header('x-as'))
       if (name === undefined) throw new Refusal('UNAUTHENTICATED')
