@@ -4,7 +4,7 @@ import { readLogKey } from '../../api/key-files.ts'
 import type { NoteKey } from '../../core/note.ts'
 import { parseTrust } from '../../core/trust.ts'
 import { connect } from '../../db/database.ts'
-import { checkLog } from '../../ledger/fsck.ts'
+import { checkLog } from '../../ledger/fsck/check.ts'
 import { readText } from './party.ts'
 import { CommandError, exit, progressBar, type Ran, type Terminal } from './terminal.ts'
 
@@ -27,12 +27,9 @@ export const fsckCommand = (terminal: Terminal, ran: Ran, env: Environment): Com
       const keys = await keysOf(origin, options.trust, config.LOG_KEY_FILE)
       const { db, close } = connect(config.DATABASE_URL, () => undefined, 2)
       try {
-        const { size, erased, checkpoints, findings } = await checkLog(
-          db,
-          origin,
-          keys,
-          progressBar(terminal, 'entries'),
-        )
+        const { size, erased, checkpoints, findings } = await checkLog(db, origin, keys, {
+          progress: progressBar(terminal, 'entries'),
+        })
         const counts = { size: String(size), erased: String(erased), checkpoints }
         if (options.json) terminal.out(JSON.stringify({ origin, ...counts, findings }))
         else {

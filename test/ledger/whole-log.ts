@@ -7,7 +7,7 @@ import { leafHash, rootOf } from '../../core/merkle.ts'
 import type { RecordType } from '../../core/record.ts'
 import { decodeBundle, splitHashes, tileWidth } from '../../core/tile.ts'
 import { asNode, type Db } from '../../db/database.ts'
-import { checkLog } from '../../ledger/fsck.ts'
+import { checkLog } from '../../ledger/fsck/check.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { logKeys, origin } from './open-ledger.ts'
 

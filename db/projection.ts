@@ -1,0 +1,69 @@
+import type { RecordType } from '../core/record.ts'
+import type { Tx } from './database.ts'
+
+/** A record as its row says, before anything of it is believed. */
+export type LoggedRow = {
+  readonly index: bigint
+  readonly type: RecordType
+  readonly org: string
+  readonly parties: readonly string[]
+  readonly digest: Uint8Array
+  readonly clientKey: string | null
+  /** RFC 3339 with all the digits that PostgreSQL keeps. */
+  readonly loggedAt: string
+}
+
+/** One that has not been erased. */
+export type ReadableRow = LoggedRow & { readonly salt: Uint8Array; readonly body: Uint8Array }
+
+/** Column → value, as JSON has it: bytes as `\x…`, instants as RFC 3339, big numbers as text. */
+export type ProjectedRow = Readonly<Record<string, unknown>>
+
+/**
+ * How a table follows from the log. A feature that keeps rows beside the records it logged says here how to make them
+ * again, so that `fsck` can compare, and what an erasure leaves of them, so that it can empty them.
+ */
+export type Projection = {
+  readonly table: string
+  /** Types of records that make rows. */
+  readonly types: readonly RecordType[]
+  /** SQL: the table as `t`, left-joined with what names the log position where `t` does not. */
+  readonly from: string
+  /** SQL: the log position of the record that made the row. */
+  readonly index: string
+  /** Columns that tell the rows of one record apart; none where there is one row a record. */
+  readonly key?: readonly string[]
+  /** SQL over `t`: rows that stand for something not yet logged. */
+  readonly unlogged?: string
+  /** What each record says the table must hold, or why it can't be read. In the order of the records. */
+  readonly rows: (records: readonly ReadableRow[], tx: Tx) => Promise<readonly (readonly ProjectedRow[] | Error)[]>
+  /** Columns that no record gives, and what they are. They are not compared. */
+  readonly adds: Readonly<Record<string, string>>
+  /** What stays when the record is erased: nothing, or the row with these columns set. Absent: the type is not erased. */
+  readonly erased?: 'gone' | ProjectedRow
+  /** Columns of the record itself that follow from its body. */
+  readonly envelope?: (record: ReadableRow) => Partial<Pick<LoggedRow, 'org' | 'parties' | 'clientKey'>>
+}
+
+/** What joins of several tables say of one another. The query gives a row for each contradiction. */
+export type Derived = {
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly what: string
+  /** SQL: `at` names the place. */
+  readonly contradictions: string
+}
+
+/** For rows that follow from the record alone. What the function throws is why it can't be read. */
+export const fromBody =
+  (of: (record: ReadableRow) => readonly ProjectedRow[]): Projection['rows'] =>
+  async records =>
+    records.map(record => {
+      try {
+        return of(record)
+      } catch (error) {
+        return error instanceof Error ? error : new Error(String(error))
+      }
+    })
+
+export const bytea = (bytes: Uint8Array): string => `\\x${Buffer.from(bytes).toString('hex')}`

@@ -1,0 +1,114 @@
+import { Transaction } from 'ethers/transaction'
+import { sql } from 'kysely'
+import { equal, hex } from '../../core/bytes.ts'
+import type { Hash } from '../../core/merkle.ts'
+import { type AskChain, checkAnchorOverRpc, logIdOf } from '../../core/verify/anchor-rpc.ts'
+import type { Tx } from '../../db/database.ts'
+import { logAnchorInterface } from '../chain/revert.ts'
+import type { Report } from './findings.ts'
+
+/** How to ask the chain of this genesis; undefined where no endpoint is known. `codeHash` is what the operator trusts. */
+export type AskChainOf = (of: {
+  readonly chainId: bigint
+  readonly genesis: string
+  readonly contract: string
+}) => { readonly ask: AskChain; readonly codeHash: string } | undefined
+
+type Row = {
+  id: bigint
+  chain_id: bigint
+  genesis: Buffer
+  contract: Buffer
+  size: bigint
+  root: Buffer
+  state: string
+  sender: Buffer | null
+  nonce: bigint | null
+  transaction: Buffer | null
+  block_number: bigint | null
+  block_hash: Buffer | null
+  sent: readonly { hash: string; raw: string; nonce: string }[]
+}
+
+export type AnchorRange = {
+  readonly origin: string
+  /** Of the log at the sizes of its checkpoints. */
+  readonly roots: ReadonlyMap<bigint, Hash>
+  /** Sizes above the first and up to the second. */
+  readonly from: bigint
+  readonly to: bigint
+  readonly chain: AskChainOf | undefined
+}
+
+/** Compares anchors of a range of sizes with the log, with their own signed transactions, and with the chain. Gives their number. */
+export const checkAnchors = async (tx: Tx, range: AnchorRange, report: Report): Promise<number> => {
+  const { rows } = await sql<Row>`
+    select id, chain_id, genesis, contract, size, root, state, sender, nonce, transaction, block_number, block_hash,
+      coalesce((select json_agg(json_build_object('hash', encode(hash, 'hex'), 'raw', encode(raw, 'hex'), 'nonce', nonce::text))
+        from anchor_transactions where anchor = anchors.id), '[]') as sent
+    from anchors where size > ${range.from} and size <= ${range.to} order by size, id`.execute(tx)
+  for (const row of rows) {
+    const at = `${row.size} on chain ${row.chain_id}`
+    const root = range.roots.get(row.size)
+    if (root === undefined || !equal(root, row.root)) report('ANCHOR_ROOT', at)
+    for (const sent of row.sent) {
+      const wrong = contradiction(sent, row, range.origin)
+      if (wrong !== undefined) report('ANCHOR_TRANSACTION', `${at}, 0x${sent.hash}`, wrong)
+    }
+    const wrong = contradictedState(row)
+    if (wrong !== undefined) report('ANCHOR_STATE', at, wrong)
+    await checkOnChain(row, at, range, report)
+  }
+  return rows.length
+}
+
+/** The signature covers all of it, so what a stored transaction says can be changed only to what it never signed. */
+const contradiction = (sent: Row['sent'][number], row: Row, origin: string): string | undefined => {
+  try {
+    const signed = Transaction.from(`0x${sent.raw}`)
+    const call = logAnchorInterface.parseTransaction({ data: signed.data })
+    const said: Record<string, readonly [unknown, unknown]> = {
+      hash: [signed.hash, `0x${sent.hash}`],
+      nonce: [String(signed.nonce), sent.nonce],
+      chain: [signed.chainId, row.chain_id],
+      contract: [signed.to?.toLowerCase(), `0x${hex(row.contract)}`],
+      sender: [signed.from?.toLowerCase(), row.sender && `0x${hex(row.sender)}`],
+      log: [call?.args[0], `0x${hex(logIdOf(origin))}`],
+      size: [call?.args[1], row.size],
+      root: [call?.args[2], `0x${hex(row.root)}`],
+    }
+    const wrong = Object.entries(said).flatMap(([name, [is, should]]) => (is === should ? [] : [name]))
+    return wrong.length > 0 ? `the signed transaction has another ${wrong.join(', ')}` : undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : 'unreadable'
+  }
+}
+
+const contradictedState = (row: Row): string | undefined => {
+  const mined = [row.transaction, row.block_number, row.block_hash].filter(it => it !== null).length
+  const accepted = row.state === 'mined' || row.state === 'final'
+  if (accepted && mined < 3) return `${row.state}, without transaction and block`
+  if (row.state === 'queued' && mined > 0) return 'queued, with a block'
+  return undefined
+}
+
+const checkOnChain = async (row: Row, at: string, { origin, chain }: AnchorRange, report: Report): Promise<void> => {
+  const { transaction, block_number, block_hash, state } = row
+  if ((state !== 'mined' && state !== 'final') || !transaction || !block_hash || block_number === null) return
+  const identity = { chainId: row.chain_id, genesis: `0x${hex(row.genesis)}`, contract: `0x${hex(row.contract)}` }
+  const trusted = chain?.(identity)
+  if (trusted === undefined) return
+  const claim = {
+    ...identity,
+    codeHash: trusted.codeHash,
+    txHash: `0x${hex(transaction)}`,
+    blockNumber: block_number,
+    blockHash: `0x${hex(block_hash)}`,
+    logId: logIdOf(origin),
+    size: row.size,
+    root: row.root,
+  }
+  for (const { step, outcome, detail } of await checkAnchorOverRpc(trusted.ask, claim)) {
+    if (outcome === 'false') report('ANCHOR_CHAIN', at, `${step}: ${detail}`)
+  }
+}
