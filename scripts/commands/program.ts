@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { authorizeCommand } from './authorize.ts'
+import { benchCommand } from './bench.ts'
 import { certsCommand } from './certs.ts'
 import { deployCommand } from './deploy.ts'
 import { type Environment, fsckCommand } from './fsck.ts'
@@ -28,6 +29,7 @@ export async function run(args: readonly string[], terminal: Terminal, env: Envi
     .addCommand(certsCommand(terminal))
     .addCommand(deployCommand(terminal))
     .addCommand(fsckCommand(terminal, ran, env))
+    .addCommand(benchCommand(terminal))
   quiet(program, terminal)
   try {
     await program.parseAsync(args, { from: 'user' })
