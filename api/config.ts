@@ -37,6 +37,12 @@ const environment = z.object({
     .transform(list => list.split(',').map(each => each.trim()))
     .refine(list => list.every(isProxy), 'takes IP addresses, ranges like 10.0.0.0/8, or loopback, separated by commas')
     .default([]),
+  /** From one address; past it callers are told to come back. */
+  REQUESTS_PER_MINUTE: z
+    .string()
+    .refine(text => /^[1-9]\d{0,7}$/.test(text), 'takes a number from 1 to 99999999')
+    .transform(Number)
+    .optional(),
   DATA_DIR: z
     .string()
     .min(1)

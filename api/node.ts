@@ -128,7 +128,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     log,
     metrics,
     trustedProxies: config.TRUSTED_PROXIES,
-    requestsPerMinute: config.production ? 1_200 : 60_000,
+    requestsPerMinute: config.REQUESTS_PER_MINUTE ?? (config.production ? 1_200 : 60_000),
   })
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, app)
   const maintain = async () => {

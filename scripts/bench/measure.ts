@@ -34,11 +34,13 @@ export async function compare(of: {
   readonly target: Target
   readonly rounds: number
   readonly seconds: number
+  /** Where the yardstick takes what ours has made: then ours goes first in each round. */
+  readonly oursFirst?: boolean
 }): Promise<Row & { readonly oursPerSecond: number; readonly yardstickPerSecond: number }> {
   const rates: { ours: number; yardstick: number }[] = []
   for (let round = -1; round < of.rounds; round++) {
     const seconds = round < 0 ? Math.min(1, of.seconds) : of.seconds
-    const first = round % 2 === 0 ? of.ours : of.yardstick
+    const first = round % 2 === 0 && !of.oursFirst ? of.yardstick : of.ours
     const second = first === of.ours ? of.yardstick : of.ours
     const [a, b] = [rate(await first(seconds)), rate(await second(seconds))]
     if (round >= 0) rates.push(first === of.ours ? { ours: a, yardstick: b } : { ours: b, yardstick: a })
