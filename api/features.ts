@@ -24,6 +24,7 @@ import { routes as releaseRoutes } from '../exchange/releases/routes.ts'
 import { readAccepted } from '../ledger/anchor-store.ts'
 import type { Anchorer } from '../ledger/anchorer.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Witnessing } from '../ledger/witness/witnessing.ts'
 import { applicationRoutes } from '../receivables/applications/routes.ts'
 import { takeQuestion } from '../receivables/confirmations/ask.ts'
 import { confirmationRoutes } from '../receivables/confirmations/routes.ts'
@@ -60,6 +61,7 @@ export type FeatureParts = {
   readonly peers: readonly Peer[]
   readonly db: Db
   readonly ledger: Ledger
+  readonly witnesses: Pick<Witnessing, 'sign'>
   readonly identity: ReturnType<typeof createIdentity>
   readonly trust: Trust
   readonly nodeKey: NodeKey
@@ -98,7 +100,8 @@ export async function features(parts: FeatureParts): Promise<Features> {
     ...common,
     append,
     nodeKey,
-    log: ledger,
+    // A bundle's head goes with the cosignatures of its witnesses.
+    log: { ...ledger, sign: parts.witnesses.sign },
     readMaterial,
     anchoredHeads: async () =>
       (await readAccepted(db, 0n, 10_000)).flatMap(({ transaction, blockNumber, blockHash, blockAt, ...head }) =>

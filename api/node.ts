@@ -18,6 +18,10 @@ import { anchorTarget } from '../ledger/anchor-target.ts'
 import { type Anchorer, startAnchorer } from '../ledger/anchorer.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { logRoutes, tileRouter } from '../ledger/routes.ts'
+import { witnessGauges } from '../ledger/witness/gauges.ts'
+import { witnessRouter } from '../ledger/witness/router.ts'
+import { witnessRoutes } from '../ledger/witness/routes.ts'
+import { startWitnessing, type Witnessing } from '../ledger/witness/witnessing.ts'
 import { createIdentity } from './auth/identity.ts'
 import { type ConfiguredChain, readChains } from './chains.ts'
 import { type Config, named } from './config.ts'
@@ -25,6 +29,7 @@ import { contracts } from './contracts.ts'
 import { features } from './features.ts'
 import { grantDetails } from './grant-details.ts'
 import { createApp } from './http/app.ts'
+import { readBody } from './http/body.ts'
 import { health } from './http/health.ts'
 import { createMetrics } from './http/metrics.ts'
 import { openapi } from './http/openapi.ts'
@@ -34,6 +39,7 @@ import { getNode } from './node-contract.ts'
 import { openApiContract } from './openapi-contract.ts'
 import { secretFile } from './secrets.ts'
 import { every } from './timer.ts'
+import { readWitnesses } from './witnesses.ts'
 
 type Named = 'DATABASE_URL' | 'TRUST_FILE' | 'LOG_ORIGIN' | 'LOG_KEY_FILE' | 'NODE_KEY_FILE' | 'PUBLIC_URL'
 /** Configuration in which everything that a node can't do without is named. */
@@ -55,6 +61,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     config.CHAINS_FILE ? named('CHAINS_FILE', readChains(config.CHAINS_FILE)) : [],
   ])
   const peers = config.PEERS_FILE ? await named('PEERS_FILE', readFile(config.PEERS_FILE, 'utf8').then(parsePeers)) : []
+  const { serving, ...asked } = await named('WITNESS_FILE', readWitnesses(config.WITNESS_FILE, logKey))
   const { db, close } = connect(config.DATABASE_URL, fault, 16)
   await migrate(db)
   const operator =
@@ -64,14 +71,20 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
   if (operator) await ensureOperator(db, operator)
 
   let anchorers: readonly Anchorer[] = []
+  let witnessing: Witnessing | undefined
   const ledger = await createLedger({
     db,
     now,
     logKey,
     nodeKey,
     onFault: fault,
-    onCheckpoint: () => anchorers.forEach(it => void it.poke()),
+    onCheckpoint: () => {
+      for (const it of anchorers) it.poke()
+      witnessing?.poke()
+    },
   })
+  const witnesses = startWitnessing({ ...asked, db, ledger, fetch, now, onTrouble: fault })
+  witnessing = witnesses
   anchorers = chains.map(({ target }) =>
     startAnchorer({ db, ledger, target: anchorTarget(target), now, onTrouble: fault, every: 2_000 }),
   )
@@ -94,7 +107,20 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     onTrouble: url => missingLists.add(url),
     grantDetails: grantDetails(db),
   })
-  const parts = await features({ config, peers, db, ledger, identity, trust, nodeKey, chains, now, log, anchorers })
+  const parts = await features({
+    config,
+    peers,
+    db,
+    ledger,
+    witnesses,
+    identity,
+    trust,
+    nodeKey,
+    chains,
+    now,
+    log,
+    anchorers,
+  })
 
   const metrics = createMetrics()
   metrics.gauge('tallystick_checkpoint_age_seconds', 'Age of the oldest entry that no checkpoint covers', () =>
@@ -105,10 +131,12 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     Math.max(0, ...(await Promise.all(anchorers.map(async it => (await it.lag()).seconds)))),
   )
 
-  for (const { name, help, read } of parts.gauges) metrics.gauge(name, help, read)
+  const gauges = [...parts.gauges, ...witnessGauges(db, witnesses, ledger.size, now)]
+  for (const { name, help, read } of gauges) metrics.gauge(name, help, read)
 
   const routes = [
-    ...logRoutes({ db, ledger }),
+    ...logRoutes({ db, ledger, published: witnesses.published }),
+    ...witnessRoutes({ db, origin: ledger.origin, witnessing: witnesses, serving }),
     ...identity.routes,
     ...parts.routes,
     nodeRoute({ config, logKey, nodeKey, chains, ledger, anchorers, operator, registry: parts.isRegistry }),
@@ -122,6 +150,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     before: [
       health({ check: () => readiness(ledger, anchorers, () => identity.lists.current()) }, metrics),
       tileRouter(ledger),
+      ...(serving ? [witnessRouter({ ...serving, db, now }, readBody)] : []),
       pages(join(root, 'console', 'dist')),
     ],
     after: parts.routers,
@@ -159,7 +188,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       clearTimeout(patience)
       maintenance.stop()
       await parts.stop()
-      await Promise.all(anchorers.map(it => it.stop()))
+      await Promise.all([...anchorers, witnesses].map(it => it.stop()))
       await ledger.stop()
       await close()
     },

@@ -41,6 +41,11 @@ export const refusals = {
   IDEMPOTENCY_CONFLICT: [409, 'This idempotency key was used with another body'],
   NOT_FOUND: [404, 'There is nothing at this address'],
   NOT_YET_LOGGED: [404, 'The log does not reach this position yet'],
+  // witnessing
+  LOG_UNKNOWN: [404, 'This log is not witnessed here'],
+  CHECKPOINT_UNTRUSTED: [403, 'No key that is trusted for this log has signed the checkpoint'],
+  CHECKPOINT_FORKED: [409, 'Another root was cosigned at this size: the log has two histories'],
+  CONSISTENCY_INVALID: [422, 'The proof does not show that the checkpoint extends the one cosigned last'],
   // codes
   PREFIX_FORBIDDEN: [403, 'This prefix is not allocated to your organization'],
   CODE_EXISTS: [409, 'This code is taken; a code is never used twice'],

@@ -19,21 +19,24 @@ const ED25519 = 0x01
 const MAX_SIGNATURES = 100
 const MAX_LENGTH = 1_000_000
 
-/** First four bytes of SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key): a hint for choosing the key, never proof of it. */
-export const noteKeyId = ({ name, publicKey }: NoteKey): Uint8Array =>
-  sha256(concat(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey)).slice(0, 4)
+/**
+ * First four bytes of SHA-256(name ‖ 0x0A ‖ signature type ‖ public key): a hint for choosing the key, never proof of it.
+ * @param type of signature; that of logs where nothing is said
+ */
+export const noteKeyId = ({ name, publicKey }: NoteKey, type = ED25519): Uint8Array =>
+  sha256(concat(utf8(`${name}\n`), Uint8Array.of(type), publicKey)).slice(0, 4)
 
 /** `<name>+<key id>+<base64>`, the form in which log keys are published. */
-export const formatVerifierKey = (key: NoteKey): string =>
-  `${key.name}+${hex(noteKeyId(key))}+${base64(concat(Uint8Array.of(ED25519), key.publicKey))}`
+export const formatVerifierKey = (key: NoteKey, type = ED25519): string =>
+  `${key.name}+${hex(noteKeyId(key, type))}+${base64(concat(Uint8Array.of(type), key.publicKey))}`
 
 /** Throws SyntaxError on another form, another algorithm, or an id that is not this key's. */
-export const parseVerifierKey = (text: string): NoteKey => {
+export const parseVerifierKey = (text: string, type = ED25519): NoteKey => {
   const [, name = '', id = '', material = ''] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text) ?? []
   const bytes = fromBase64(material)
   const key = { name, publicKey: bytes.slice(1) }
-  if (!isKeyName(name) || bytes.length !== 33 || bytes[0] !== ED25519) throw new SyntaxError('not an Ed25519 note key')
-  if (!equal(fromHex(id), noteKeyId(key))) throw new SyntaxError('the key id is not that of the key')
+  if (!isKeyName(name) || bytes.length !== 33 || bytes[0] !== type) throw new SyntaxError('not an Ed25519 note key')
+  if (!equal(fromHex(id), noteKeyId(key, type))) throw new SyntaxError('the key id is not that of the key')
   return key
 }
 
@@ -46,7 +49,11 @@ export const signNote = async (text: string, key: NoteKey, sign: SignBytes): Pro
 }
 
 export const formatNote = ({ text, signatures }: Note): string =>
-  `${text}\n${signatures.map(it => `— ${it.name} ${base64(concat(it.keyId, it.signature))}\n`).join('')}`
+  `${text}\n${signatures.map(it => `${formatSignature(it)}\n`).join('')}`
+
+/** One line, without its newline. */
+export const formatSignature = ({ name, keyId, signature }: NoteSignature): string =>
+  `— ${name} ${base64(concat(keyId, signature))}`
 
 /** Structure alone: no word of the text may be believed yet. Throws SyntaxError. */
 export const parseNote = (note: string): Note => {
@@ -91,7 +98,8 @@ export const verifyNote = async (
   return by.length > 0 ? { ok: true, text: parsed.text, by } : failure('NOTE_UNSIGNED', 'no trusted key has signed')
 }
 
-const parseSignature = (line: string): NoteSignature => {
+/** One line, without its newline. Throws SyntaxError. */
+export const parseSignature = (line: string): NoteSignature => {
   const [, name = '', encoded = ''] = /^— ([^ ]+) ([^ ]+)$/.exec(line) ?? []
   const bytes = fromBase64(encoded)
   if (!isKeyName(name) || bytes.length < 5) throw new SyntaxError('not a signature line')
@@ -102,7 +110,7 @@ const parseSignature = (line: string): NoteSignature => {
 const isKeyName = (name: string): boolean => name !== '' && !/[\s\u0085+]/u.test(name)
 
 /** WebCrypto has Ed25519 in Node and in every current browser. */
-const verifies = async (key: NoteKey, signature: Uint8Array, message: Uint8Array): Promise<boolean> => {
+export const verifies = async (key: NoteKey, signature: Uint8Array, message: Uint8Array): Promise<boolean> => {
   try {
     const imported = await crypto.subtle.importKey('raw', new Uint8Array(key.publicKey), 'Ed25519', false, ['verify'])
     return await crypto.subtle.verify('Ed25519', imported, new Uint8Array(signature), new Uint8Array(message))

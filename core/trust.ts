@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { roles } from './access.ts'
 import { instant } from './act.ts'
+import { parseWitnessKey } from './cosignature.ts'
 import { publicJwk } from './jwk.ts'
 import { type NoteKey, parseVerifierKey } from './note.ts'
+import { isPossible, type Quorum, repeatedKey } from './quorum.ts'
 import { parseJson } from './strict-json.ts'
 import { parseCertificate } from './x509/certificate.ts'
 import { parseOnePem } from './x509/pem.ts'
@@ -30,6 +32,22 @@ const anchor = z.strictObject({
   crl: z.enum(['required', 'none']).default('required'),
 })
 
+/** Verifier key of a witness, `name+id+base64`: another signature type than a log's. */
+const witnessKey = reads((text): NoteKey => parseWitnessKey(text))
+
+const quorum = { quorum: z.int().min(0).max(32), keys: z.array(witnessKey).max(32) }
+/** How many of which: groups count as one member each. Two levels say all that is asked for in practice. */
+const witnesses = z
+  .strictObject({
+    ...quorum,
+    groups: z
+      .array(z.strictObject({ ...quorum, quorum: z.int().min(1) }))
+      .max(32)
+      .optional(),
+  })
+  .refine((it: Quorum) => isPossible(it), { path: ['quorum'], error: 'more than there are witnesses' })
+  .refine((it: Quorum) => repeatedKey(it) === undefined, { path: ['keys'], error: 'a witness appears twice' })
+
 const node = z
   .strictObject({
     /** First line of the log's checkpoints, and the name of its key. */
@@ -40,6 +58,8 @@ const node = z
     nodeKey: publicJwk,
     notBefore: instant,
     notAfter: instant.optional(),
+    /** Witness keys in the same hands: they don't count for this log. */
+    ownWitnesses: z.array(witnessKey).optional(),
   })
   .refine(it => it.logKey.name === it.origin, { path: ['logKey'], error: 'the key is named otherwise than the origin' })
   .refine(it => it.notAfter === undefined || it.notBefore < it.notAfter, {
@@ -83,13 +103,7 @@ export const trustSchema = z.strictObject({
     .array(chain)
     .superRefine(unique('a chain name', it => it.name))
     .superRefine(unique('a contract', it => `${it.chainId} ${it.genesis} ${it.contract}`)),
-  witnesses: z
-    .strictObject({
-      quorum: z.int().min(0),
-      /** Verifier keys of witnesses, kept as text: their algorithm is not a log's. */
-      keys: z.array(z.string().regex(/^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}$/, 'expected name+id+base64')),
-    })
-    .refine(it => it.quorum <= new Set(it.keys).size, { path: ['quorum'], error: 'more than there are witnesses' }),
+  witnesses,
 })
 
 /** As it stands in the file. */

@@ -18,15 +18,25 @@ const open = { 'Access-Control-Allow-Origin': '*' }
 const changing = { ...open, 'Cache-Control': 'public, max-age=1' }
 const immutable = { ...open, 'Cache-Control': 'public, max-age=31536000, immutable' }
 
-export const logRoutes = ({ db, ledger }: { readonly db: Db; readonly ledger: ReadLedger }): readonly Route[] => [
-  route(getCheckpoint, async () => ({ body: (await ledger.checkpoint()).note, headers: changing })),
+/** @param published the log with its heads as witnesses cosigned them; as it signed them where there are none */
+export const logRoutes = ({
+  db,
+  ledger,
+  published = ledger,
+}: {
+  readonly db: Db
+  readonly ledger: ReadLedger
+  readonly published?: Pick<ReadLedger, 'checkpoint' | 'tlogProof'>
+}): readonly Route[] => [
+  route(getCheckpoint, async () => ({ body: (await published.checkpoint()).note, headers: changing })),
 
   route(getProof, async ({ params, query }) => {
-    const proof = await ledger.tlogProof(
+    const proof = await published.tlogProof(
       BigInt(params.index),
       query.size === undefined ? undefined : BigInt(query.size),
     )
-    return { body: proof, headers: query.size === undefined ? changing : immutable }
+    // An earlier head's cosignatures may still be coming in.
+    return { body: proof, headers: changing }
   }),
 
   // What a signature covers is final, so a proof within it never changes; beyond it nothing has been promised yet.

@@ -15,7 +15,7 @@ import { checkRegistry, checkSeal } from './node-statements.ts'
 import { openRecords } from './records.ts'
 import { checkPolicy, checkReport } from './report.ts'
 import { about, type Step, type Verdict, verdictOf } from './step.ts'
-import { checkWitnesses } from './witnesses.ts'
+import { checkWitnesses, type Witnessed } from './witnesses.ts'
 
 export type VerifyOptions = {
   /** What the auditor trusts. Without it the answer is at best "consistent with itself". */
@@ -28,7 +28,12 @@ export type VerifyOptions = {
   readonly verify?: Verify | undefined
 }
 
-export type Verification = { readonly verdict: Verdict; readonly steps: readonly Step[] }
+export type Verification = {
+  readonly verdict: Verdict
+  readonly steps: readonly Step[]
+  /** When trusted witnesses saw the head that covers all records here. */
+  readonly witnessed?: Witnessed
+}
 
 /**
  * Checks an evidence bundle from the records up: each leaf recomputed, every signature, the log, the anchors, the
@@ -48,7 +53,8 @@ export const verifyBundle = async (file: string, options: VerifyOptions = {}): P
   }
   const steps: Step[] = [format.yes(`version ${bundle.version}, made at ${bundle.createdAt}`)]
   steps.push(await checkSeal(bundle, trust))
-  steps.push(...(await checkLog(bundle, trust)))
+  const log = await checkLog(bundle, trust, at)
+  steps.push(...log.steps)
   steps.push(...(await checkAnchors(bundle, trust, rpc)))
   const context = contextOf(bundle, trust, verify)
   const { opened, steps: captures } = await openRecords(bundle, context)
@@ -63,7 +69,7 @@ export const verifyBundle = async (file: string, options: VerifyOptions = {}): P
   const evidence = await evidenceFrom(bundle, opened, context)
   const report = await checkReport(bundle, policy?.policy, evidence, context)
   if (report !== undefined) steps.push(report)
-  return finish(steps, trust)
+  return { ...finish(steps, trust), ...(log.witnessed === undefined ? {} : { witnessed: log.witnessed }) }
 }
 
 const CLOCK_SKEW = 60_000
@@ -73,16 +79,21 @@ const finish = (steps: readonly Step[], trust: Trust | undefined): Verification 
   steps,
 })
 
-const checkLog = async (bundle: Bundle, trust: Trust | undefined): Promise<readonly Step[]> => {
+const checkLog = async (
+  bundle: Bundle,
+  trust: Trust | undefined,
+  at: Date,
+): Promise<{ readonly steps: readonly Step[]; readonly witnessed?: Witnessed | undefined }> => {
   const { step, checkpoint } = await checkCheckpoint(bundle, trust)
-  if (checkpoint === undefined) return [step]
-  const witnesses = trust && (await checkWitnesses(bundle.checkpoint, trust.witnesses, bundle.log))
-  return [
+  if (checkpoint === undefined) return { steps: [step] }
+  const { step: witnesses, witnessed } = await checkWitnesses(bundle.checkpoint, trust, bundle.log, at)
+  const steps = [
     step,
-    ...(witnesses === undefined ? [] : [witnesses]),
+    witnesses,
     ...bundle.records.map(record => checkInclusion(record, bundle, checkpoint)),
     ...bundle.anchors.map(anchor => checkConsistency(anchor, checkpoint)),
   ]
+  return { steps, witnessed }
 }
 
 /** Whether a list is its issuer's, the chains decide that use it; the bundle may only hold lists that can be read. */

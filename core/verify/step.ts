@@ -21,7 +21,8 @@ export const stepNames = [
 ] as const
 export type StepName = (typeof stepNames)[number]
 
-export type Outcome = 'true' | 'false' | 'pending' | 'not_checkable'
+/** `not_required`: the auditor's settings don't ask for it. */
+export type Outcome = 'true' | 'false' | 'pending' | 'not_checkable' | 'not_required'
 
 /** One thing that was checked about one thing in the bundle. */
 export type Step = {
@@ -43,7 +44,9 @@ export type Verdict = 'verified' | 'false' | 'undecided'
  */
 export const verdictOf = (steps: readonly Step[], trusted: boolean): Verdict => {
   if (steps.some(({ outcome }) => outcome === 'false')) return 'false'
-  const settled = steps.every(({ outcome, offline }) => outcome === 'true' || offline === true)
+  const settled = steps.every(
+    ({ outcome, offline }) => outcome === 'true' || outcome === 'not_required' || offline === true,
+  )
   return trusted && settled ? 'verified' : 'undecided'
 }
 
@@ -52,6 +55,7 @@ export const about = (step: StepName, subject: string) => ({
   yes: (detail: string): Step => ({ step, subject, outcome: 'true', detail }),
   no: (detail: string): Step => ({ step, subject, outcome: 'false', detail }),
   pending: (detail: string): Step => ({ step, subject, outcome: 'pending', detail }),
+  notRequired: (detail: string): Step => ({ step, subject, outcome: 'not_required', detail }),
   unchecked: (detail: string): Step => ({ step, subject, outcome: 'not_checkable', detail }),
   offline: (detail: string): Step => ({ step, subject, outcome: 'not_checkable', detail, offline: true }),
 })

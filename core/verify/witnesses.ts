@@ -1,62 +1,72 @@
-import { sha256 } from '#sha256'
-import { concat, equal, fromBase64, utf8 } from '../bytes.ts'
+import { type Cosignature, readCosignatures, sameWitness } from '../cosignature.ts'
 import { type Note, parseNote } from '../note.ts'
+import { keysOf, metAt, type Quorum } from '../quorum.ts'
 import type { Trust } from '../trust.ts'
 import { about, type Step } from './step.ts'
 
-/** Algorithm of a timestamped cosignature (C2SP tlog-cosignature). */
-const COSIGNATURE = 0x04
-
-type Witness = { readonly name: string; readonly keyId: Uint8Array; readonly publicKey: Uint8Array }
+/** When witnesses saw the bundle's head, by their own clocks: what it covers is older. */
+export type Witnessed = {
+  /** First cosignature of any trusted witness. */
+  readonly earliest: Date
+  /** When as many had cosigned as the auditor asks for: no single witness can move it forward. */
+  readonly quorumAt?: Date
+}
 
 /**
- * Whether as many witnesses as the auditor asks for saw this head as an extension of what they saw before. No step where
- * none is asked for: an operator's log without witnesses rests on its anchors.
+ * Whether as many witnesses as the auditor asks for saw this head as an extension of what they saw before. Where none is
+ * asked for, the step says so: a log without witnesses rests on its anchors. Witnesses of the log's own operator count
+ * for nothing.
+ * @param at the instant of verifying; a cosignature of later than a minute after it is false
  */
 export const checkWitnesses = async (
   checkpoint: string,
-  { quorum, keys }: Trust['witnesses'],
-  subject: string,
-): Promise<Step | undefined> => {
-  if (quorum === 0) return undefined
-  const step = about('witnesses', subject)
+  trust: Pick<Trust, 'witnesses' | 'nodes'> | undefined,
+  log: string,
+  at: Date,
+): Promise<{ readonly step: Step; readonly witnessed?: Witnessed }> => {
+  const step = about('witnesses', log)
+  let note: Note
   try {
-    const note = parseNote(checkpoint)
-    const witnesses = keys.map(parseWitness)
-    const seen = await Promise.all(witnesses.map(witness => hasCosigned(note, witness)))
-    const count = seen.filter(Boolean).length
-    return count >= quorum
-      ? step.yes(`${count} trusted witnesses cosigned, ${quorum} are needed`)
-      : step.no(`${count} trusted witnesses cosigned, but ${quorum} are needed`)
+    note = parseNote(checkpoint)
   } catch (error) {
-    return step.no(error instanceof Error ? error.message : 'unreadable')
+    return { step: step.no(error instanceof Error ? error.message : 'unreadable') }
   }
+  if (trust === undefined) return { step: step.unchecked('no trust settings: no witness is trusted') }
+  const policy = independent(trust, log)
+  const { good, bad } = await readCosignatures(note, keysOf(policy), new Date(at.getTime() + CLOCK_SKEW))
+  if (bad[0] !== undefined) return { step: step.no(`the cosignature of ${bad[0].name} does not verify`) }
+  const quorumAt = metAt(policy, key => first(good.filter(it => it.key === key)))
+  const earliest = first(good)
+  const names = [...new Set(good.map(({ key }) => key.name))].join(', ') || 'none'
+  const witnessed = earliest && {
+    earliest,
+    ...(policy.quorum === 0 || quorumAt === undefined ? {} : { quorumAt }),
+  }
+  const outcome =
+    policy.quorum === 0
+      ? step.notRequired(`the trust settings ask for no witness; cosigned by: ${names}`)
+      : quorumAt === undefined
+        ? step.no(`${needed(policy)}; cosigned by: ${names}`)
+        : step.yes(`${needed(policy)}; cosigned by: ${names}; enough of them by ${iso(quorumAt)}`)
+  return { step: outcome, ...(witnessed === undefined ? {} : { witnessed }) }
 }
 
-/** `name+id+base64(0x04 ‖ public key)`. Throws SyntaxError. */
-const parseWitness = (text: string): Witness => {
-  const [, name = '', , material = ''] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text) ?? []
-  const bytes = fromBase64(material)
-  if (bytes.length !== 33 || bytes[0] !== COSIGNATURE) throw new SyntaxError(`${name} is no Ed25519 witness key`)
-  return { name, publicKey: bytes.slice(1), keyId: sha256(concat(utf8(`${name}\n`), bytes)).slice(0, 4) }
+const CLOCK_SKEW = 60_000
+
+const independent = ({ witnesses, nodes }: Pick<Trust, 'witnesses' | 'nodes'>, log: string): Quorum => {
+  const own = nodes.filter(({ origin }) => origin === log).flatMap(node => node.ownWitnesses ?? [])
+  const without = ({ quorum, keys, groups = [] }: Quorum): Quorum => ({
+    quorum,
+    keys: keys.filter(key => !own.some(other => sameWitness(other, key))),
+    groups: groups.map(without),
+  })
+  return without(witnesses)
 }
 
-const hasCosigned = async ({ text, signatures }: Note, witness: Witness): Promise<boolean> => {
-  const own = signatures.filter(({ name, keyId }) => name === witness.name && equal(keyId, witness.keyId))
-  for (const { signature } of own) {
-    if (signature.length !== 72) continue
-    const time = new DataView(signature.buffer, signature.byteOffset, 8).getBigUint64(0)
-    const message = utf8(`cosignature/v1\ntime ${time}\n${text}`)
-    if (await verifies(witness.publicKey, signature.slice(8), message)) return true
-  }
-  return false
-}
+const needed = ({ quorum, keys, groups = [] }: Quorum): string =>
+  `${quorum} of ${keys.length + groups.length} trusted witnesses${groups.length === 0 ? '' : ' and groups'} are needed`
 
-const verifies = async (publicKey: Uint8Array, signature: Uint8Array, message: Uint8Array): Promise<boolean> => {
-  try {
-    const key = await crypto.subtle.importKey('raw', new Uint8Array(publicKey), 'Ed25519', false, ['verify'])
-    return await crypto.subtle.verify('Ed25519', key, new Uint8Array(signature), new Uint8Array(message))
-  } catch {
-    return false
-  }
-}
+const first = (of: readonly Cosignature[]): Date | undefined =>
+  of.map(({ time }) => time).sort((a, b) => a.getTime() - b.getTime())[0]
+
+const iso = (time: Date): string => time.toISOString().replace('.000Z', 'Z')

@@ -32,6 +32,7 @@ export const outcomeWords = {
   false: { 'zh-CN': '否', en: 'FALSE' },
   pending: { 'zh-CN': '待定', en: 'pending' },
   not_checkable: { 'zh-CN': '无法核对', en: 'not checkable' },
+  not_required: { 'zh-CN': '未要求', en: 'not required' },
 } as const satisfies Record<Outcome, Words>
 
 export const verdictWords = {

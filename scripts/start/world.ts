@@ -5,6 +5,7 @@ import type { Config } from '../../api/config.ts'
 import { makeLogKeyFile, makeNodeKeyFile, readLogKey, readNodeKey } from '../../api/key-files.ts'
 import { usccAt } from '../../certs/authority.ts'
 import { roles } from '../../core/access.ts'
+import { formatWitnessKey } from '../../core/cosignature.ts'
 import { formatVerifierKey } from '../../core/note.ts'
 import type { TrustFile } from '../../core/trust.ts'
 import { pem } from '../../core/x509/pem.ts'
@@ -17,10 +18,12 @@ import { type Databases, startDatabases } from './postgres.ts'
 export const demoNodes = {
   market: {
     origin: 'market.tallystick.example/log',
+    witness: 'market.tallystick.example/witness',
     operator: { uscc: '91440101MA5TALLY06', name: '符信平台运营中心（演示）' },
   },
   hospital: {
     origin: 'hospital.tallystick.example/log',
+    witness: 'hospital.tallystick.example/witness',
     operator: { uscc: '12440100MB2H0G7A0C', name: '广东省示范医院（演示）' },
   },
 } as const
@@ -58,6 +61,7 @@ export async function makeWorld(config: Config): Promise<World> {
   for (const name of names) {
     await makeLogKeyFile(join(dataDir, name, 'log.key'))
     await makeNodeKeyFile(join(dataDir, name, 'node.key'))
+    await makeLogKeyFile(join(dataDir, name, 'witness.key'))
   }
   const trustFile = join(dataDir, 'trust.json')
   await writeTrust(trustFile, dataDir, authority.root.certificate, chain)
@@ -102,6 +106,19 @@ async function nodeEnv(
         ]
       : [],
   )
+  // Each witnesses the other: of the two logs neither can be rewritten by those alone who run it.
+  const other = name === 'market' ? 'hospital' : 'market'
+  const { origin } = demoNodes[other]
+  const witness = await witnessKey(config.DATA_DIR, other)
+  await writeJson(join(folder, 'witnesses.json'), {
+    quorum: 1,
+    witnesses: [{ key: formatWitnessKey(witness), url: `http://${config.HOST}:${port[other]}` }],
+    serve: {
+      name: demoNodes[name].witness,
+      keyFile: join(folder, 'witness.key'),
+      logs: [{ origin, keys: [formatVerifierKey(await readLogKey(join(config.DATA_DIR, other, 'log.key'), origin))] }],
+    },
+  })
   return {
     TALLYSTICK_ENV: 'development',
     HOST: config.HOST,
@@ -112,6 +129,7 @@ async function nodeEnv(
     TRUST_FILE: world.trustFile,
     CHAINS_FILE: given.CHAINS_FILE ?? join(folder, 'chains.json'),
     PEERS_FILE: join(folder, 'peers.json'),
+    WITNESS_FILE: given.WITNESS_FILE ?? join(folder, 'witnesses.json'),
     LOG_ORIGIN: demoNodes[name].origin,
     LOG_KEY_FILE: join(folder, 'log.key'),
     NODE_KEY_FILE: join(folder, 'node.key'),
@@ -138,15 +156,26 @@ async function writeTrust(path: string, dataDir: string, root: Uint8Array, chain
             origin,
             logKey: formatVerifierKey(await readLogKey(join(dataDir, name, 'log.key'), origin)),
             nodeKey: (await readNodeKey(join(dataDir, name, 'node.key'))).jwk,
+            // It is in the hands of those who run the log.
+            ownWitnesses: [await ownWitness(dataDir, name)],
             notBefore: `${new Date(Date.now() - 60_000).toISOString().slice(0, 19)}Z`,
           }
         }),
       )),
     chains: [...(before?.chains ?? []), chain.trusted],
-    witnesses: { quorum: 0, keys: [] },
+    witnesses: before?.witnesses ?? {
+      quorum: 1,
+      keys: await Promise.all((Object.keys(demoNodes) as DemoNode[]).map(name => ownWitness(dataDir, name))),
+    },
   }
   await writeJson(path, trust)
 }
+
+const witnessKey = (dataDir: string, name: DemoNode) =>
+  readLogKey(join(dataDir, name, 'witness.key'), demoNodes[name].witness)
+
+const ownWitness = async (dataDir: string, name: DemoNode): Promise<string> =>
+  formatWitnessKey(await witnessKey(dataDir, name))
 
 async function writeJson(path: string, value: unknown): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 })

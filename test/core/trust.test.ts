@@ -1,12 +1,14 @@
 import { expect } from 'chai'
 import { sha256 } from '#sha256'
 import { utf8 } from '../../core/bytes.ts'
+import { formatWitnessKey } from '../../core/cosignature.ts'
 import { formatVerifierKey } from '../../core/note.ts'
 import { parseTrust, type TrustFile } from '../../core/trust.ts'
 import { pem } from '../../core/x509/pem.ts'
 import { hierarchy } from './x509/forge.ts'
 
 const logKey = (name: string): string => formatVerifierKey({ name, publicKey: sha256(utf8(name)) })
+const witnessKey = (name: string): string => formatWitnessKey({ name, publicKey: sha256(utf8(name)) })
 const nodeKey = {
   kty: 'EC',
   crv: 'P-256',
@@ -39,7 +41,7 @@ const file = (): TrustFile => ({
       operatorOnly: true,
     },
   ],
-  witnesses: { quorum: 1, keys: [logKey('witness.example')] },
+  witnesses: { quorum: 1, keys: [witnessKey('witness.example')] },
 })
 
 describe('trust file', () => {
@@ -125,7 +127,27 @@ describe('trust file', () => {
     [
       'one witness counted twice',
       it => ({ ...it, witnesses: { quorum: 2, keys: [it.witnesses.keys[0], it.witnesses.keys[0]] } }),
+      'witnesses.keys',
+    ],
+    [
+      'a group that could never be met',
+      it => ({ ...it, witnesses: { quorum: 1, keys: [], groups: [{ quorum: 2, keys: it.witnesses.keys }] } }),
       'witnesses.quorum',
+    ],
+    [
+      'one witness alone and in a group',
+      it => ({ ...it, witnesses: { ...it.witnesses, groups: [{ quorum: 1, keys: it.witnesses.keys }] } }),
+      'witnesses.keys',
+    ],
+    [
+      "a log's key as a witness",
+      it => ({ ...it, witnesses: { quorum: 1, keys: [it.nodes[0]?.logKey] } }),
+      'witnesses.keys.0',
+    ],
+    [
+      "a log's key as its own witness",
+      it => node(it, { ownWitnesses: [it.nodes[0]?.logKey] }),
+      'nodes.0.ownWitnesses.0',
     ],
   ]
   const anchor = (it: TrustFile, over: object) => ({ ...it, anchors: [{ ...it.anchors[0], ...over }] })

@@ -4,10 +4,14 @@ import { outcomeWords, stepWords } from '../../../core/verify/words.ts'
 import { Mark, type Tone } from '../parts/mark.tsx'
 import { useSpoken } from '../text/text.tsx'
 
-const tones = { true: 'good', false: 'bad', pending: 'open', not_checkable: 'unknown' } as const satisfies Record<
-  Outcome,
-  Tone
->
+// From the best to the worst, the order in which rows are shown backwards.
+const tones = {
+  true: 'good',
+  not_required: 'unknown',
+  pending: 'open',
+  not_checkable: 'unknown',
+  false: 'bad',
+} as const satisfies Record<Outcome, Tone>
 const outcomes = Object.keys(tones) as Outcome[]
 
 type Group = { readonly name: StepName; readonly steps: readonly Step[] }
@@ -20,7 +24,9 @@ export function VerifySteps({ steps }: { readonly steps: readonly Step[] }) {
     return own.length === 0 ? [] : [{ name, steps: own }]
   })
   // What is not true is what an auditor came for: it is open from the start.
-  const open = groups.filter(({ steps: own }) => own.some(({ outcome }) => outcome !== 'true')).map(({ name }) => name)
+  const open = groups
+    .filter(({ steps: own }) => own.some(({ outcome }) => outcome !== 'true' && outcome !== 'not_required'))
+    .map(({ name }) => name)
   return (
     <Table<Group>
       rowKey="name"

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { formatBundle } from '../../../core/bundle.ts'
+import { formatWitnessKey } from '../../../core/cosignature.ts'
 import { formatVerifierKey } from '../../../core/note.ts'
 import type { Trust, TrustFile } from '../../../core/trust.ts'
 import type { Language } from '../../../core/verify/words.ts'
@@ -11,10 +12,11 @@ import { type VerifyArguments, verify } from '../../../scripts/verify.ts'
 import { complete } from '../../exchange/complete.ts'
 import { openScene } from '../../exchange/scene.ts'
 
-const trustFileOf = ({ anchors, nodes, ...rest }: Trust): TrustFile => ({
+const trustFileOf = ({ anchors, nodes, witnesses, ...rest }: Trust): TrustFile => ({
   ...rest,
+  witnesses: { quorum: witnesses.quorum, keys: witnesses.keys.map(formatWitnessKey) },
   anchors: anchors.map(anchor => ({ ...anchor, certificate: pem('CERTIFICATE', anchor.certificate) })),
-  nodes: nodes.map(node => ({ ...node, logKey: formatVerifierKey(node.logKey) })),
+  nodes: nodes.map(({ ownWitnesses: _, ...node }) => ({ ...node, logKey: formatVerifierKey(node.logKey) })),
 })
 
 describe('the command that verifies a bundle', () => {

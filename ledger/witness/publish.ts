@@ -1,0 +1,57 @@
+import { formatWitnessKey } from '../../core/cosignature.ts'
+import { Refusal } from '../../core/errors.ts'
+import { metAt, type Quorum } from '../../core/quorum.ts'
+import { formatTlogProof } from '../../core/tlog-proof.ts'
+import type { Db } from '../../db/database.ts'
+import type { SignedCheckpoint } from '../checkpoints.ts'
+import type { Ledger } from '../ledger.ts'
+import { type Candidate, readCandidate, readCandidates } from './cosignature-store.ts'
+
+/** Milliseconds that a head waits for its witnesses before it is shown without them. */
+export const PUBLISH_WITHIN = 1_000
+
+type Published = Pick<Ledger, 'origin' | 'checkpoint' | 'proof' | 'tile' | 'tlogProof' | 'consistency' | 'root'>
+
+/**
+ * The log as it is shown to others: heads carry the cosignatures collected for them. The newest head is shown as soon as
+ * no cosignature is awaited for it, or when it is PUBLISH_WITHIN old, whichever is first: witnesses never stop the log.
+ */
+export const publishing = (
+  ledger: Published,
+  {
+    db,
+    now,
+    isAwaited,
+  }: { readonly db: Db; readonly now: () => Date; readonly isAwaited: (head: Candidate) => boolean },
+): Published => {
+  const newest = async (): Promise<SignedCheckpoint> => {
+    const since = new Date(now().getTime() - PUBLISH_WITHIN)
+    const candidates = await readCandidates(db, since)
+    const shown = candidates.find(it => it.signedAt <= since || !isAwaited(it))
+    // Nothing yet that may be shown: the very first heads of a log.
+    return cosigned(shown ?? candidates.at(-1)) ?? ledger.checkpoint()
+  }
+  const checkpoint = (async (size?: bigint) =>
+    size === undefined ? newest() : cosigned(await readCandidate(db, size))) as Ledger['checkpoint']
+  return {
+    ...ledger,
+    checkpoint,
+    async tlogProof(index, size) {
+      const signed = size === undefined ? await newest() : await checkpoint(size)
+      if (signed === undefined || index >= signed.size) throw new Refusal('NOT_YET_LOGGED')
+      const hashes = await ledger.proof(index, signed.size)
+      return formatTlogProof({ index, hashes, checkpoint: signed.note })
+    },
+  }
+}
+
+/** When the quorum had cosigned the head. */
+export const quorumAt = (quorum: Quorum, { collected }: Candidate): Date | undefined =>
+  metAt(quorum, key => collected.find(({ witness }) => witness === formatWitnessKey(key))?.cosignedAt)
+
+/** The note with a line for each witness. Readers who don't know a witness pass its line over. */
+export const cosigned = (candidate: Candidate | undefined): SignedCheckpoint | undefined => {
+  if (candidate === undefined) return undefined
+  const { collected, ...signed } = candidate
+  return { ...signed, note: signed.note + collected.map(({ line }) => `${line}\n`).join('') }
+}
