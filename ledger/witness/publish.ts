@@ -10,20 +10,18 @@ import { type Candidate, readCandidate, readCandidates } from './cosignature-sto
 /** Milliseconds that a head waits for its witnesses before it is shown without them. */
 export const PUBLISH_WITHIN = 1_000
 
-type Published = Pick<Ledger, 'origin' | 'checkpoint' | 'proof' | 'tile' | 'tlogProof' | 'consistency' | 'root'>
-
 /**
  * The log as it is shown to others: heads carry the cosignatures collected for them. The newest head is shown as soon as
  * no cosignature is awaited for it, or when it is PUBLISH_WITHIN old, whichever is first: witnesses never stop the log.
  */
 export const publishing = (
-  ledger: Published,
+  ledger: Pick<Ledger, 'checkpoint' | 'proof'>,
   {
     db,
     now,
     isAwaited,
   }: { readonly db: Db; readonly now: () => Date; readonly isAwaited: (head: Candidate) => boolean },
-): Published => {
+): Pick<Ledger, 'checkpoint' | 'tlogProof'> => {
   const newest = async (): Promise<SignedCheckpoint> => {
     const since = new Date(now().getTime() - PUBLISH_WITHIN)
     const candidates = await readCandidates(db, since)
@@ -34,7 +32,6 @@ export const publishing = (
   const checkpoint = (async (size?: bigint) =>
     size === undefined ? newest() : cosigned(await readCandidate(db, size))) as Ledger['checkpoint']
   return {
-    ...ledger,
     checkpoint,
     async tlogProof(index, size) {
       const signed = size === undefined ? await newest() : await checkpoint(size)

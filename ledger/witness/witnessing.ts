@@ -27,10 +27,7 @@ export type Witnessing = {
 
 export type WitnessingDeps = AskDeps & {
   readonly db: Db
-  readonly ledger: Pick<
-    Ledger,
-    'origin' | 'checkpoint' | 'proof' | 'tile' | 'tlogProof' | 'consistency' | 'root' | 'sign'
-  >
+  readonly ledger: Pick<Ledger, 'checkpoint' | 'proof' | 'consistency' | 'sign'>
   readonly witnesses: readonly Witness[]
   readonly quorum: Quorum
   readonly onTrouble: (error: unknown) => void
