@@ -1,4 +1,5 @@
 import * as capture from '../capture/contract.ts'
+import * as query from '../capture/query/contract.ts'
 import * as certs from '../certs/contract.ts'
 import * as endorsedKeys from '../certs/endorsed-keys/contract.ts'
 import type { Contract } from '../core/contract.ts'
@@ -25,6 +26,7 @@ const isContract = (value: unknown): value is Contract =>
 
 /** Every contract there is, in the order of the API's description, whatever a node of this kind serves of it. */
 export const contracts: readonly Contract[] = [
-  ...[node, auth, certs, endorsedKeys, codes, mint, values, labels, capture, ledger, witness, documents, confirmations],
+  ...[node, auth, certs, endorsedKeys, codes, mint, values, labels, capture, query, ledger, witness],
+  ...[documents, confirmations],
   ...[authorizations, releases, applications, reports, financings, peers, description],
-].flatMap(module => Object.values(module).filter(isContract))
+].flatMap(module => Object.values(module).flat().filter(isContract))

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Router } from 'express'
 import type { Logger } from 'pino'
+import { queryRoutes } from '../capture/query/routes.ts'
 import { receivedQuantities } from '../capture/received.ts'
 import { captureRoutes } from '../capture/routes.ts'
 import { eventsAbout } from '../capture/store.ts'
@@ -152,6 +153,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
       forward: forwardTo(parts.peers),
       now,
     }),
+    ...queryRoutes({ db, now }),
     ...resolverRoutes(codes),
     ...mintRoutes(codes),
     ...valueRoutes(codes),

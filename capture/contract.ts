@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { contract } from '../core/contract.ts'
 
-const cursor = z.string().max(200)
 const epcisTypes = ['application/json', 'application/ld+json'] as const
 
 /** A commitment or key thumbprint: SHA-256 in base64url, whose last character has two bits to spare, both zero. */
@@ -42,6 +41,18 @@ export const capture = contract({
   ],
 })
 
+/** The standard's way in for a single event; the same as a capture of one, answered when it is done. */
+export const captureEvent = contract({
+  operation: 'captureEvent',
+  method: 'post',
+  path: '/epcis/events',
+  summary: 'Take in one event; Location names it',
+  surface: 'events:capture',
+  body: { types: epcisTypes, schema: z.unknown(), limit: 1 << 20 },
+  reply: { status: 201, description: 'Taken', schema: captureJob },
+  refusals: [...capture.refusals],
+})
+
 export const readJob = contract({
   operation: 'getCaptureJob',
   method: 'get',
@@ -51,40 +62,6 @@ export const readJob = contract({
   params: z.strictObject({ captureID: z.uuid() }),
   reply: { status: 200, description: 'The job', schema: captureJob },
   refusals: ['NOT_FOUND'],
-})
-
-const csv = z
-  .string()
-  .min(1)
-  .max(10_000)
-  .transform(text => text.split(','))
-
-export const queryEvents = contract({
-  operation: 'queryEvents',
-  method: 'get',
-  path: '/epcis/events',
-  summary: 'Events of shipments to which the caller is a party, in log order',
-  surface: 'events:read',
-  query: z.strictObject({
-    eventType: csv.optional(),
-    GE_eventTime: z.iso.datetime({ offset: true }).optional(),
-    LT_eventTime: z.iso.datetime({ offset: true }).optional(),
-    EQ_bizStep: csv.optional(),
-    EQ_action: csv.optional(),
-    EQ_eventID: csv.optional(),
-    EQ_bizLocation: csv.optional(),
-    EQ_readPoint: csv.optional(),
-    MATCH_anyEPC: csv.optional(),
-    perPage: z.coerce.number().int().min(1).max(1000).default(100),
-    nextPageToken: cursor.optional(),
-  }),
-  reply: {
-    status: 200,
-    type: 'application/ld+json',
-    description: 'An EPCIS query document; Link names the next page',
-    schema: z.unknown(),
-  },
-  refusals: ['CODE_INVALID'],
 })
 
 /** What an organization's people look at: each event with where it stands in the log and whether it counts. */

@@ -1,43 +1,25 @@
 import { base64url } from '../core/bytes.ts'
-import { type Route, route } from '../core/contract.ts'
+import { type Caller, type Route, route } from '../core/contract.ts'
 import { Refusal } from '../core/errors.ts'
 import { parseCode } from '../core/identifier/code.ts'
 import { asOrganization } from '../db/database.ts'
 import { captureEvents } from './capture.ts'
-import { capture, forwardEvents, listScans, queryEvents, readJob } from './contract.ts'
+import { type CaptureJob, capture, captureEvent, forwardEvents, listScans, readJob } from './contract.ts'
 import type { CaptureDeps } from './deps.ts'
 import { takeForwarded } from './forwarded.ts'
-import { readDocument, readEvent } from './read.ts'
-import { type EventRow, findEvents, findScans, readCaptureRow } from './store.ts'
+import { type ReadDocument, readDocument, readEvent } from './read.ts'
+import { findScans, readCaptureRow } from './store.ts'
 
 export const captureRoutes = (deps: CaptureDeps): Route[] => [
   route(capture, async ({ body, caller, request }) => {
     const behaviour = behaviourOf(request.header('GS1-Capture-Error-Behaviour'))
-    const result = await captureEvents(deps, caller, {
-      ...readDocument(body, behaviour),
-      behaviour,
-      salt: request.header('Capture-Salt'),
-      signature: request.header('Capture-Signature'),
-    })
-    const now = deps.now().toISOString()
-    return {
-      headers: { Location: `/epcis/capture/${result.id}`, 'GS1-EPCIS-Version': '2.0.0' },
-      body: {
-        captureID: result.id,
-        createdAt: now,
-        finishedAt: now,
-        running: false,
-        success: result.errors.length === 0,
-        captureErrorBehaviour: behaviour,
-        errors: result.errors,
-        receipts: result.taken.map(({ eventID, logged }) => ({
-          eventID,
-          index: logged.index.toString(),
-          digest: base64url(logged.digest),
-          receipt: logged.receipt,
-        })),
-      },
-    }
+    const job = await take(deps, caller, request, readDocument(body, behaviour), behaviour)
+    return { headers: { Location: `/epcis/capture/${job.captureID}`, 'GS1-EPCIS-Version': '2.0.0' }, body: job }
+  }),
+  route(captureEvent, async ({ body, caller, request }) => {
+    const job = await take(deps, caller, request, readDocument(mustBeAlone(body), 'rollback'), 'rollback')
+    const Location = `/epcis/events/${encodeURIComponent(job.receipts[0]?.eventID ?? '')}`
+    return { headers: { Location, 'GS1-EPCIS-Version': '2.0.0' }, body: job }
   }),
   route(readJob, async ({ params, caller }) => {
     const job = await asOrganization(deps.db, caller.uscc, tx => readCaptureRow(tx, params.captureID))
@@ -53,34 +35,6 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
         errors: [...job.errors],
         receipts: [],
       },
-    }
-  }),
-  route(queryEvents, async ({ query, caller, request }) => {
-    const rows = await asOrganization(deps.db, caller.uscc, tx =>
-      findEvents(tx, {
-        types: query.eventType,
-        from: query.GE_eventTime,
-        before: query.LT_eventTime,
-        bizSteps: query.EQ_bizStep,
-        actions: query.EQ_action,
-        eventIds: query.EQ_eventID,
-        locations: query.EQ_bizLocation?.map(canonicalCode),
-        readPoints: query.EQ_readPoint?.map(canonicalCode),
-        codes: query.MATCH_anyEPC?.map(canonicalCode),
-        after: cursorOf(query.nextPageToken),
-        limit: query.perPage + 1,
-      }),
-    )
-    const page = rows.slice(0, query.perPage)
-    const last = page.at(-1)
-    return {
-      headers: {
-        'GS1-EPCIS-Version': '2.0.0',
-        ...(rows.length > page.length && last
-          ? { Link: `<${nextPage(request.origin + request.url, last.index)}>; rel="next"` }
-          : {}),
-      },
-      body: queryDocument(page, deps.now()),
     }
   }),
   route(listScans, async ({ query, caller }) => {
@@ -116,6 +70,40 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
   }),
 ]
 
+const take = async (
+  deps: CaptureDeps,
+  caller: Caller,
+  request: { readonly header: (name: string) => string | undefined },
+  document: ReadDocument,
+  behaviour: 'rollback' | 'proceed',
+): Promise<CaptureJob> => {
+  const { id, errors, taken } = await captureEvents(deps, caller, {
+    ...document,
+    behaviour,
+    salt: request.header('Capture-Salt'),
+    signature: request.header('Capture-Signature'),
+  })
+  const now = deps.now().toISOString()
+  return {
+    ...{ captureID: id, createdAt: now, finishedAt: now, running: false, success: errors.length === 0 },
+    ...{ captureErrorBehaviour: behaviour, errors },
+    receipts: taken.map(({ eventID, logged }) => ({
+      eventID,
+      index: logged.index.toString(),
+      digest: base64url(logged.digest),
+      receipt: logged.receipt,
+    })),
+  }
+}
+
+const mustBeAlone = (body: unknown): unknown => {
+  const type = typeof body === 'object' && body !== null && 'type' in body ? body.type : undefined
+  if (type === 'EPCISDocument' || type === 'EPCISQueryDocument') {
+    throw new Refusal('EVENT_INVALID', 'This address takes one event; send documents to /epcis/capture')
+  }
+  return body
+}
+
 const behaviourOf = (header = 'rollback'): 'rollback' | 'proceed' => {
   if (header === 'rollback' || header === 'proceed') return header
   throw new Refusal('INVALID_REQUEST', 'GS1-Capture-Error-Behaviour takes rollback or proceed')
@@ -130,29 +118,3 @@ const canonicalCode = (text: string): string => {
     })
   return parsed.code.text
 }
-
-/** The cursor is the log position of the page's last event. */
-const cursorOf = (token: string | undefined): bigint => {
-  if (token === undefined) return -1n
-  if (!/^\d{1,18}$/.test(token)) throw new Refusal('INVALID_REQUEST', 'nextPageToken is not one of ours')
-  return BigInt(token)
-}
-
-const nextPage = (url: string, index: bigint): string => {
-  const next = new URL(url)
-  next.searchParams.set('nextPageToken', index.toString())
-  return next.href
-}
-
-const queryDocument = (rows: readonly EventRow[], now: Date) => ({
-  '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'],
-  type: 'EPCISQueryDocument',
-  schemaVersion: '2.0',
-  creationDate: now.toISOString(),
-  epcisBody: {
-    queryResults: { queryName: 'SimpleEventQuery', resultsBody: { eventList: rows.map(withId) } },
-  },
-})
-
-/** The eventID we gave where the capturer gave none. */
-const withId = ({ event, event_id }: EventRow) => ({ eventID: event_id, ...(event as object) })

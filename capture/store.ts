@@ -95,38 +95,6 @@ export const capturedBefore = async (
   return new Set(rows.map(row => `${row.declares_error} ${row.event_id}`))
 }
 
-export type EventQuery = {
-  readonly types?: readonly string[] | undefined
-  readonly from?: string | undefined
-  readonly before?: string | undefined
-  readonly bizSteps?: readonly string[] | undefined
-  readonly actions?: readonly string[] | undefined
-  readonly eventIds?: readonly string[] | undefined
-  readonly locations?: readonly string[] | undefined
-  readonly readPoints?: readonly string[] | undefined
-  readonly codes?: readonly string[] | undefined
-  /** Log position after which to go on. */
-  readonly after: bigint
-  readonly limit: number
-}
-
-/** In log order: a cursor by log position misses nothing, since positions are given under one lock. */
-export const findEvents = async (tx: Tx, query: EventQuery): Promise<EventRow[]> =>
-  (
-    await sql<EventRow>`select * from events
-      where index > ${query.after}
-        ${query.types ? sql`and type = any(${query.types}::text[])` : sql``}
-        ${query.from ? sql`and event_time >= ${new Date(query.from)}` : sql``}
-        ${query.before ? sql`and event_time < ${new Date(query.before)}` : sql``}
-        ${query.bizSteps ? sql`and biz_step = any(${query.bizSteps}::text[])` : sql``}
-        ${query.actions ? sql`and action = any(${query.actions}::text[])` : sql``}
-        ${query.eventIds ? sql`and event_id = any(${query.eventIds}::text[])` : sql``}
-        ${query.locations ? sql`and biz_location = any(${query.locations}::text[])` : sql``}
-        ${query.readPoints ? sql`and read_point = any(${query.readPoints}::text[])` : sql``}
-        ${query.codes ? sql`and index in (select index from event_codes where code = any(${query.codes}::text[]))` : sql``}
-      order by index limit ${query.limit}`.execute(tx)
-  ).rows
-
 export type ScanRow = EventRow & { device: string | null; codes: readonly string[] }
 
 /** Newest first, for people. */

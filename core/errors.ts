@@ -12,6 +12,12 @@ export const refusals = {
   CODE_INVALID: [400, 'The code is not written as its scheme demands'],
   LABEL_IMPOSSIBLE: [422, 'No label of this kind can carry the code'],
   DATE_IN_FUTURE: [400, 'A date lies in the future'],
+  QUERY_INVALID: [400, 'A parameter of the query is unknown or takes another value'],
+  QUERY_UNSUPPORTED: [501, 'This part of the EPCIS query language is not served here'],
+  QUERY_TOO_LARGE: [413, 'The query finds more events than it allows'],
+  QUERY_UNKNOWN: [404, 'There is no query of this name'],
+  QUERY_EXISTS: [409, 'There is a query of this name already'],
+  SUBSCRIPTION_UNKNOWN: [404, 'There is no such subscription'],
   AMOUNT_OUT_OF_RANGE: [400, 'A quantity or amount is negative or too large'],
   // who sent it
   UNAUTHENTICATED: [401, 'Sign in first: the request carries no valid access token'],

@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import { mount } from '../../api/http/mount.ts'
 import { answerErrors } from '../../api/http/problem.ts'
 import type { CaptureDeps, DeviceKey, ForwardedEvent } from '../../capture/deps.ts'
+import { queryRoutes } from '../../capture/query/routes.ts'
 import { captureRoutes } from '../../capture/routes.ts'
 import { base64url } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
@@ -71,7 +72,7 @@ export async function startCaptureNode(now: () => Date = () => new Date()): Prom
   }
   const app = express()
   app.set('query parser', 'simple')
-  mount(app, captureRoutes(deps), async ({ header }): Promise<Caller> => {
+  mount(app, [...captureRoutes(deps), ...queryRoutes(deps)], async ({ header }): Promise<Caller> => {
     const uscc = header('X-As')
     if (!uscc) throw new Refusal('UNAUTHENTICATED')
     const via = header('X-Via') === 'node' ? 'node' : 'certificate'

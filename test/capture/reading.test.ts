@@ -67,7 +67,7 @@ describe('captured events', () => {
   })
 
   it('are not there for anyone else, by any way of asking', async () => {
-    for (const search of [`?EQ_eventID=${ids(100)}`, `?MATCH_anyEPC=${sscc(100)}`, '?EQ_bizStep=receiving,accepting']) {
+    for (const search of [`?EQ_eventID=${ids(100)}`, `?MATCH_anyEPC=${sscc(100)}`, '?EQ_bizStep=receiving|accepting']) {
       expect((await found(stranger, search)).filter(it => it !== ids(400)[0])).to.deep.equal([])
     }
     expect((await scans(stranger)).scans.map(it => it.eventID)).to.deep.equal(ids(400))
@@ -92,8 +92,9 @@ describe('captured events', () => {
   it('can be found by what they are about, what was done, where and when', async () => {
     const cases: readonly [search: string, expected: (string | undefined)[]][] = [
       [`?MATCH_anyEPC=${sscc(102)}`, ids(102)],
-      [`?MATCH_anyEPC=${sscc(102)},${sscc(104)}`, ids(102, 104)],
-      [`?MATCH_anyEPC=${item}`, ids(100, 101, 102, 103, 104)],
+      [`?MATCH_anyEPC=${sscc(102)}|${sscc(104)}`, ids(102, 104)],
+      [`?MATCH_anyEPCClass=${item}`, ids(100, 101, 102, 103, 104)],
+      [`?MATCH_anyEPC=${item}`, []],
       [`?MATCH_anyEPC=(00)${sscc(102).slice(-18)}`, ids(102)],
       ['?EQ_bizStep=accepting', ids(101, 103)],
       ['?EQ_action=ADD', []],
@@ -110,8 +111,6 @@ describe('captured events', () => {
     for (const search of ['?EQ_colour=red', '?perPage=0', '?perPage=1001', '?GE_eventTime=today', '?nextPageToken=x']) {
       expect((await node.ask(seller, 'GET', `/epcis/events${search}`)).status, search).to.equal(400)
     }
-    const wrong = await node.ask(seller, 'GET', '/epcis/events?MATCH_anyEPC=https://id.gs1.org/01/06901234000017')
-    expect(await wrong.json()).to.deep.include({ code: 'CODE_INVALID' })
   })
 
   it('come in pages that miss nothing and repeat nothing, whatever their size', async () => {
