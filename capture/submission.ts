@@ -29,6 +29,9 @@ export type Captured = {
 /** Late enough that nobody could have wanted to know: an import, or a queue that was offline for a day. */
 const LATE_MS = 24 * 3600_000
 
+export const isBackfilled = (loggedAt: Date, eventTime: Date): boolean =>
+  loggedAt.getTime() - eventTime.getTime() > LATE_MS
+
 /** How far a scanner's clock may run ahead. */
 const SKEW_MS = 5 * 60_000
 
@@ -76,7 +79,7 @@ export async function submission(deps: CaptureDeps, tx: Tx, batch: Capture, it: 
           biz_location: scan.bizLocation ?? null,
           entitled: judged.entitled,
           reason: judged.reason ?? null,
-          backfilled: loggedAt.getTime() - eventTime.getTime() > LATE_MS,
+          backfilled: isBackfilled(loggedAt, eventTime),
           event: scan.event,
           logged_at: loggedAt,
         },

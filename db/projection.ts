@@ -33,6 +33,8 @@ export type Projection = {
   readonly index: string
   /** Columns that tell the rows of one record apart; none where there is one row a record. */
   readonly key?: readonly string[]
+  /** Rows hang on those of another projection, so that only pages with their records have to be compared. */
+  readonly hanging?: true
   /** SQL over `t`: rows that stand for something not yet logged. */
   readonly unlogged?: string
   /** What each record says the table must hold, or why it can't be read. In the order of the records. */
@@ -45,13 +47,33 @@ export type Projection = {
   readonly envelope?: (record: ReadableRow) => Partial<Pick<LoggedRow, 'org' | 'parties' | 'clientKey'>>
 }
 
-/** What joins of several tables say of one another. The query gives a row for each contradiction. */
+/** Columns that are not one record's: they move on with later ones, or prove themselves. */
 export type Derived = {
   readonly table: string
   readonly columns: readonly string[]
-  readonly what: string
-  /** SQL: `at` names the place. */
-  readonly contradictions: string
+  /** Columns of the table that nothing gives, and what they are. */
+  readonly adds?: Readonly<Record<string, string>>
+  /** Reads in portions; gives the first hundred or so. */
+  readonly contradictions: (tx: Tx) => Promise<readonly { readonly at: string; readonly what: string }[]>
+}
+
+/** Rows that records speak of without having made them alone: what they say must hold, and rows may say more. */
+export type Cited = {
+  readonly table: string
+  readonly types: readonly RecordType[]
+  readonly columns: readonly string[]
+  readonly adds?: Readonly<Record<string, string>>
+  readonly contradictions: (
+    records: readonly ReadableRow[],
+    tx: Tx,
+  ) => Promise<readonly { readonly index: bigint; readonly what: string }[]>
+}
+
+/** All tables of a node that follow from its log. */
+export type Tables = {
+  readonly projections: readonly Projection[]
+  readonly derived: readonly Derived[]
+  readonly cited: readonly Cited[]
 }
 
 /** For rows that follow from the record alone. What the function throws is why it can't be read. */

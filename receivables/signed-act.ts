@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { sha256 } from '#sha256'
 import { readAct } from '../core/act.ts'
-import { utf8 } from '../core/bytes.ts'
+import { fromUtf8, utf8 } from '../core/bytes.ts'
 import { Refusal } from '../core/errors.ts'
 import { parseCompact } from '../core/jws.ts'
 import type { Signer } from '../core/jws-chain.ts'
@@ -38,6 +38,13 @@ export const readSignedAct = async <Schema extends z.ZodType>(
     if (error instanceof SyntaxError) throw new Refusal('INVALID_REQUEST', error.message)
     throw error
   }
+}
+
+/** An act as it was logged, signature and all. Throws SyntaxError when the bytes are no such act any more. */
+export const loggedAct = <Schema extends z.ZodType>(schema: Schema, body: Uint8Array): z.output<Schema> => {
+  const jws = parseCompact(fromUtf8(body))
+  if (!jws.ok) throw new SyntaxError(jws.detail)
+  return readAct(schema, jws.payload)
 }
 
 /** The signer must be this party, and the caller must be the one who signed. */

@@ -7,12 +7,17 @@ import type { Tx } from '../../db/database.ts'
 import { logAnchorInterface } from '../chain/revert.ts'
 import type { Report } from './findings.ts'
 
-/** How to ask the chain of this genesis; undefined where no endpoint is known. `codeHash` is what the operator trusts. */
+/** The chain with this contract, as the operator trusts it; undefined where no endpoint is known. Hex is 0x, lower case. */
 export type AskChainOf = (of: {
   readonly chainId: bigint
-  readonly genesis: string
   readonly contract: string
-}) => { readonly ask: AskChain; readonly codeHash: string } | undefined
+}) => { readonly ask: AskChain; readonly genesis: string; readonly codeHash: string } | undefined
+
+/** Columns that nothing outside of the row gives: the anchorer's own notes. */
+export const anchorNotes = {
+  anchors: ['id', 'queued_at', 'broadcast_at', 'mined_at', 'final_at', 'trouble'],
+  anchor_transactions: ['signed_at'],
+} as const
 
 type Row = {
   id: bigint
@@ -27,7 +32,8 @@ type Row = {
   transaction: Buffer | null
   block_number: bigint | null
   block_hash: Buffer | null
-  sent: readonly { hash: string; raw: string; nonce: string }[]
+  block_at: Date | null
+  sent: readonly { hash: string; raw: string; nonce: string; fee: string; tip: string | null }[]
 }
 
 export type AnchorRange = {
@@ -43,8 +49,9 @@ export type AnchorRange = {
 /** Compares anchors of a range of sizes with the log, with their own signed transactions, and with the chain. Gives their number. */
 export const checkAnchors = async (tx: Tx, range: AnchorRange, report: Report): Promise<number> => {
   const { rows } = await sql<Row>`
-    select id, chain_id, genesis, contract, size, root, state, sender, nonce, transaction, block_number, block_hash,
-      coalesce((select json_agg(json_build_object('hash', encode(hash, 'hex'), 'raw', encode(raw, 'hex'), 'nonce', nonce::text))
+    select id, chain_id, genesis, contract, size, root, state, sender, nonce, transaction, block_number, block_hash, block_at,
+      coalesce((select json_agg(json_build_object('hash', encode(hash, 'hex'), 'raw', encode(raw, 'hex'), 'nonce', nonce::text,
+          'fee', fee::text, 'tip', tip::text))
         from anchor_transactions where anchor = anchors.id), '[]') as sent
     from anchors where size > ${range.from} and size <= ${range.to} order by size, id`.execute(tx)
   for (const row of rows) {
@@ -70,6 +77,8 @@ const contradiction = (sent: Row['sent'][number], row: Row, origin: string): str
     const said: Record<string, readonly [unknown, unknown]> = {
       hash: [signed.hash, `0x${sent.hash}`],
       nonce: [String(signed.nonce), sent.nonce],
+      fee: [String(signed.gasPrice ?? signed.maxFeePerGas), sent.fee],
+      tip: [String(signed.maxPriorityFeePerGas), String(sent.tip)],
       chain: [signed.chainId, row.chain_id],
       contract: [signed.to?.toLowerCase(), `0x${hex(row.contract)}`],
       sender: [signed.from?.toLowerCase(), row.sender && `0x${hex(row.sender)}`],
@@ -89,6 +98,9 @@ const contradictedState = (row: Row): string | undefined => {
   const accepted = row.state === 'mined' || row.state === 'final'
   if (accepted && mined < 3) return `${row.state}, without transaction and block`
   if (row.state === 'queued' && mined > 0) return 'queued, with a block'
+  if (row.nonce !== null && row.sent.length > 0 && !row.sent.some(({ nonce }) => nonce === String(row.nonce))) {
+    return 'its nonce is that of no transaction signed for it'
+  }
   return undefined
 }
 
@@ -98,6 +110,10 @@ const checkOnChain = async (row: Row, at: string, { origin, chain }: AnchorRange
   const identity = { chainId: row.chain_id, genesis: `0x${hex(row.genesis)}`, contract: `0x${hex(row.contract)}` }
   const trusted = chain?.(identity)
   if (trusted === undefined) return
+  if (trusted.genesis !== identity.genesis) {
+    report('ANCHOR_CHAIN', at, `${state}, but the chain began with ${trusted.genesis}`)
+    return
+  }
   const claim = {
     ...identity,
     codeHash: trusted.codeHash,
@@ -110,5 +126,14 @@ const checkOnChain = async (row: Row, at: string, { origin, chain }: AnchorRange
   }
   for (const { step, outcome, detail } of await checkAnchorOverRpc(trusted.ask, claim)) {
     if (outcome === 'false') report('ANCHOR_CHAIN', at, `${step}: ${detail}`)
+    if (step === 'anchor block' && outcome === 'true') await checkTime(trusted.ask, row, at, report)
   }
+}
+
+/** Evidence is dated by the block, so its time must be the chain's. */
+const checkTime = async (ask: AskChain, { block_hash, block_at }: Row, at: string, report: Report): Promise<void> => {
+  const block = await ask('eth_getBlockByHash', [`0x${hex(block_hash ?? new Uint8Array())}`, false])
+  const time = typeof block === 'object' && block !== null && 'timestamp' in block ? Number(block.timestamp) : undefined
+  if (time !== undefined && block_at?.getTime() !== time * 1000)
+    report('ANCHOR_CHAIN', at, 'block_at: the block says otherwise')
 }

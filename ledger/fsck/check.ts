@@ -5,7 +5,7 @@ import { emptyFrontier, extend, type Frontier, rootOfFrontier } from '../../core
 import type { Hash } from '../../core/merkle.ts'
 import type { NoteKey } from '../../core/note.ts'
 import type { Db, Tx } from '../../db/database.ts'
-import type { Derived, Projection } from '../../db/projection.ts'
+import type { Tables } from '../../db/projection.ts'
 import { readHead } from '../store.ts'
 import { type AskChainOf, checkAnchors } from './anchors.ts'
 import { checkDerived } from './derived.ts'
@@ -35,9 +35,8 @@ export type Passed = Pick<LogCheck, 'erased' | 'checkpoints' | 'anchors' | 'find
 
 export type CheckOptions = {
   readonly progress?: (done: bigint, size: bigint) => void
-  /** Tables that follow from the records. */
-  readonly projections?: readonly Projection[]
-  readonly derived?: readonly Derived[]
+  /** What follows from the records; without it the log alone is checked. */
+  readonly tables?: Tables
   /** Where an earlier run ended. Its frontier must already have been compared with its checkpoint. */
   readonly resume?: Passed | undefined
   /** Told after each page that ends with or beyond a good checkpoint. */
@@ -57,7 +56,7 @@ export const checkLog = async (
   keys: readonly NoteKey[],
   options: CheckOptions = {},
 ): Promise<LogCheck> => {
-  const { projections = [], derived = [], resume } = options
+  const { tables = { projections: [], derived: [], cited: [] }, resume } = options
   const { findings, report } = collector()
   for (const { code, at, detail } of resume?.findings ?? []) report(code, at, detail)
   const { head, beyond } = await reading(db, async tx => ({ head: await readHead(tx), beyond: await readBeyond(tx) }))
@@ -99,7 +98,7 @@ export const checkLog = async (
     }
     await checkTiles(tx, completed, report)
     counts.anchors += await checkAnchors(tx, { origin, roots, from: start, to: end, chain: options.chain }, report)
-    await checkProjections(tx, projections, whole, { from: start, to: end }, report)
+    await checkProjections(tx, tables, whole, { from: start, to: end }, report)
     if (end < size && (end === start || gap !== -1)) throw new Gap(end)
     return good && { ...good, ...counts, findings: [...findings] }
   }
@@ -119,8 +118,8 @@ export const checkLog = async (
     report('RECORD_GAP', error.index)
   }
   await reading(db, async tx => {
-    await checkStrays(tx, projections, report)
-    await checkDerived(tx, derived, report)
+    await checkStrays(tx, tables.projections, report)
+    await checkDerived(tx, tables.derived, report)
     await checkErasures(tx, report)
   })
   return { size, ...counts, from, findings }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../db/database.ts'
-import type { LoggedRow, ProjectedRow, Projection, ReadableRow } from '../../db/projection.ts'
+import type { LoggedRow, ProjectedRow, Projection, ReadableRow, Tables } from '../../db/projection.ts'
 import type { Report } from './findings.ts'
 
 export type PageRow = LoggedRow & { readonly salt: Uint8Array | null; readonly body: Uint8Array | null }
@@ -11,13 +11,15 @@ export type PageRow = LoggedRow & { readonly salt: Uint8Array | null; readonly b
  */
 export const checkProjections = async (
   tx: Tx,
-  projections: readonly Projection[],
+  { projections, cited }: Pick<Tables, 'projections' | 'cited'>,
   page: readonly PageRow[],
   range: { readonly from: bigint; readonly to: bigint },
   report: Report,
 ): Promise<void> => {
+  await checkCited(tx, cited, page, report)
   for (const projection of projections) {
     const own = page.filter(({ type }) => projection.types.includes(type))
+    if (own.length === 0 && projection.hanging) continue
     const readable = own.filter(isReadable)
     const made = await projection.rows(readable, tx)
     const expected: { log_index: string; row: ProjectedRow }[] = []
@@ -38,6 +40,14 @@ export const checkProjections = async (
       else if (it.differs === null) report(it.missing ? 'PROJECTION_MISSING' : 'PROJECTION_EXTRA', at)
       else report('PROJECTION_WRONG', at, it.differs.join(', '))
     }
+  }
+}
+
+const checkCited = async (tx: Tx, cited: Tables['cited'], page: readonly PageRow[], report: Report): Promise<void> => {
+  for (const { table, types, contradictions } of cited) {
+    const own = page.filter(isReadable).filter(({ type }) => types.includes(type))
+    if (own.length === 0) continue
+    for (const { index, what } of await contradictions(own, tx)) report('PROJECTION_WRONG', `${table} ${index}`, what)
   }
 }
 

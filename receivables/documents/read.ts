@@ -36,12 +36,11 @@ export const readSignedDocument = async (
   if (isFromFuture(claims, now()))
     throw new Refusal('DATE_IN_FUTURE', `issueDate ${claims.issueDate} lies in the future`)
   mustBePast(new Date(claims.iat * 1000).toISOString(), now())
-  const { iat: _, ...content } = claims
   return {
     claims,
     jwt: sdJwt.jwt,
     disclosures: sdJwt.disclosures.map(disclosure => disclosure.text),
-    content: sha256(canonical(content)),
+    content: contentOf(claims),
     mentions: mentionsOf(claims),
   }
 }
@@ -60,7 +59,11 @@ const read = (claims: unknown): DocumentClaims => {
   throw new Refusal(isAmount ? 'AMOUNT_OUT_OF_RANGE' : 'DOCUMENT_INVALID', `${where}: ${issue?.message ?? 'not valid'}`)
 }
 
-const mentionsOf = (claims: DocumentClaims): string[] => {
+/** SHA-256 over the claims without the time of signing. */
+export const contentOf = ({ iat: _, ...content }: DocumentClaims): Uint8Array => sha256(canonical(content))
+
+/** Every code in it, each once. */
+export const mentionsOf = (claims: DocumentClaims): string[] => {
   const codes = [claims.code]
   if (claims.kind !== 'order') codes.push(claims.order)
   if ('invoice' in claims) codes.push(claims.invoice)

@@ -147,7 +147,7 @@ export const insertDocument = async (
 }
 
 /** Orders count as of themselves, so that one index finds a whole trade. */
-const references = (claims: DocumentClaims) => ({
+export const references = (claims: DocumentClaims) => ({
   order: claims.kind === 'order' ? claims.code : claims.order,
   invoice: claims.kind === 'credit-note' ? claims.invoice : null,
   currency: 'currency' in claims ? claims.currency : null,

@@ -6,7 +6,12 @@ import { type Connection, connect } from '../../db/database.ts'
 import { startEmbeddedPostgres } from '../../db/embedded.ts'
 import { migrate } from '../../db/migrate.ts'
 
-export type TestDatabase = Connection & { url: string; drop(): Promise<void> }
+export type TestDatabase = Connection & {
+  url: string
+  /** As somebody with every right could connect: past row security, triggers and foreign keys. */
+  superuser: string
+  drop(): Promise<void>
+}
 
 /** One PostgreSQL serves all test files; it stays up between runs, so that a single file starts at once. */
 const server = startEmbeddedPostgres(join(tmpdir(), `tallystick-test-${process.getuid?.() ?? 'user'}`), [
@@ -32,6 +37,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   return {
     ...connection,
     url,
+    superuser: (await server).url(name),
     async drop() {
       await connection.close()
       const client = new pg.Client({ connectionString: (await server).url('postgres') })

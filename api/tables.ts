@@ -1,0 +1,32 @@
+import type { JWK } from 'jose'
+import { captureProjections, signedCaptures } from '../capture/projection.ts'
+import { keyProjection, registrations, selfNamed } from '../certs/projection.ts'
+import type { Tables } from '../db/projection.ts'
+import { exchangeProjections, legalMoves } from '../exchange/projection.ts'
+import { applicationProjections, applicationStanding } from '../receivables/applications/projection.ts'
+import { confirmationProjections } from '../receivables/confirmations/projection.ts'
+import { documentProjections } from '../receivables/documents/projection.ts'
+import type { FingerprintKey } from '../receivables/financings/fingerprint.ts'
+import { financingProjections, financingTimes } from '../receivables/financings/projection.ts'
+import { reportProjections } from '../receivables/reports/projection.ts'
+
+/** Every table that follows from the log: what `fsck` compares and an erasure empties. */
+export const tables = (keys: {
+  /** Of the financing registry; empty where this node is none or the key is not at hand. */
+  readonly fingerprints: readonly FingerprintKey[]
+  /** Under which bundles are sealed. */
+  readonly node: readonly JWK[]
+}): Tables => ({
+  projections: [
+    ...documentProjections,
+    ...captureProjections,
+    keyProjection,
+    ...confirmationProjections,
+    ...exchangeProjections,
+    ...applicationProjections,
+    ...reportProjections(keys.node),
+    ...financingProjections(keys.fingerprints),
+  ],
+  derived: [signedCaptures, legalMoves, applicationStanding, financingTimes, ...selfNamed],
+  cited: [registrations],
+})

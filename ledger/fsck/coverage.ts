@@ -1,0 +1,27 @@
+import type { Tables } from '../../db/projection.ts'
+import { anchorNotes } from './anchors.ts'
+
+/** Columns of the log's own tables that are not recomputed, and what they are. */
+const logNotes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  log_head: { only_row: 'a constant', version: 'counts batches' },
+  records: {},
+  tiles: {},
+  checkpoints: { signed_at: 'when it was signed, which a note does not say' },
+  anchors: Object.fromEntries(anchorNotes.anchors.map(name => [name, 'the anchorer’s note'])),
+  anchor_transactions: Object.fromEntries(anchorNotes.anchor_transactions.map(name => [name, 'the anchorer’s note'])),
+}
+
+/** For each table that is compared, the columns that are taken as they stand, with what they are. */
+export const takenAsTheyStand = ({
+  projections,
+  derived,
+  cited,
+}: Tables): ReadonlyMap<string, Record<string, string>> => {
+  const found = new Map(Object.entries(logNotes).map(([table, notes]) => [table, { ...notes }]))
+  for (const { table, adds = {} } of [...projections, ...derived, ...cited]) {
+    found.set(table, { ...found.get(table), ...adds })
+  }
+  for (const { table, columns } of [...derived, ...cited])
+    for (const column of columns) delete found.get(table)?.[column]
+  return found
+}
