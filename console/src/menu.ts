@@ -14,6 +14,7 @@ export const menu = [
   { to: '/documents', label: 'documents', roles: ['distributor', 'hospital'] },
   { to: '/organizations', label: 'organizations', roles: ['operator'] },
   { to: '/verify', label: 'verify', roles: undefined },
+  { to: '/log', label: 'log', roles: ['operator', 'auditor'] },
 ] as const satisfies readonly {
   to: string
   label: keyof Text['menu']

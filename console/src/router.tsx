@@ -12,6 +12,7 @@ import { DocumentPage } from './pages/document.tsx'
 import { DocumentsPage } from './pages/documents.tsx'
 import { FinancingsPage } from './pages/financings.tsx'
 import { InvoicesPage } from './pages/invoices.tsx'
+import { LogPage } from './pages/log.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { OrganizationsPage } from './pages/organizations.tsx'
 import { PendingPage } from './pages/pending.tsx'
@@ -71,6 +72,7 @@ const routeTree = root.addChildren([
     page('/documents', DocumentsPage),
     withCode('/document', DocumentPage),
     page('/organizations', OrganizationsPage),
+    page('/log', LogPage),
   ]),
 ])
 

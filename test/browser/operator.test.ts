@@ -16,7 +16,18 @@ describe('an operator in the browser', function () {
       await page.getByRole('cell', { name, exact: true }).waitFor()
     }
     const menu = await page.getByRole('navigation', { name: '主菜单' }).getByRole('link').allTextContents()
-    expect(menu).to.deep.equal(['机构', '离线核验证据包'])
+    expect(menu).to.deep.equal(['机构', '离线核验证据包', '日志与见证'])
+    await mustBeAccessible(page)
+    expect(faults).to.deep.equal([])
+  })
+
+  it('sees who cosigns the heads of the log, and which logs are witnessed here', async () => {
+    const { page, faults } = await signIn(demo, 'market-operator')
+    await goTo(page, '日志与见证')
+    const row = page.getByRole('row').filter({ hasText: 'hospital.tallystick.example/witness' })
+    await row.getByText('正常', { exact: true }).waitFor()
+    await page.getByRole('cell', { name: 'hospital.tallystick.example/log', exact: true }).waitFor()
+    await page.getByText('1 个见证人中至少 1 个').waitFor()
     await mustBeAccessible(page)
     expect(faults).to.deep.equal([])
   })
