@@ -1,5 +1,6 @@
 import * as capture from '../capture/contract.ts'
 import * as query from '../capture/query/contract.ts'
+import * as subscriptions from '../capture/subscriptions/contract.ts'
 import * as certs from '../certs/contract.ts'
 import * as endorsedKeys from '../certs/endorsed-keys/contract.ts'
 import type { Contract } from '../core/contract.ts'
@@ -26,7 +27,7 @@ const isContract = (value: unknown): value is Contract =>
 
 /** Every contract there is, in the order of the API's description, whatever a node of this kind serves of it. */
 export const contracts: readonly Contract[] = [
-  ...[node, auth, certs, endorsedKeys, codes, mint, values, labels, capture, query, ledger, witness],
+  ...[node, auth, certs, endorsedKeys, codes, mint, values, labels, capture, query, subscriptions, ledger, witness],
   ...[documents, confirmations],
   ...[authorizations, releases, applications, reports, financings, peers, description],
 ].flatMap(module => Object.values(module).flat().filter(isContract))

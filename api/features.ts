@@ -5,6 +5,9 @@ import { queryRoutes } from '../capture/query/routes.ts'
 import { receivedQuantities } from '../capture/received.ts'
 import { captureRoutes } from '../capture/routes.ts'
 import { eventsAbout } from '../capture/store.ts'
+import { subscriptionRoutes } from '../capture/subscriptions/routes.ts'
+import { countTroubled } from '../capture/subscriptions/store.ts'
+import { startDeliveries } from '../capture/subscriptions/worker.ts'
 import { enrolEndorsed } from '../certs/endorsed-keys/enrol.ts'
 import { endorsementsOf } from '../certs/endorsed-keys/store.ts'
 import { listsAsAt } from '../certs/revocation-lists.ts'
@@ -129,7 +132,9 @@ export async function features(parts: FeatureParts): Promise<Features> {
       ]),
   }
 
-  const resolutions = createResolutionLog(db, now, error => parts.log.error({ err: error }, 'look-ups were not noted'))
+  const resolutions = createResolutionLog(db, now, error =>
+    parts.log.error({ fault: String(error instanceof Error ? error.name : error) }, 'look-ups were not noted'),
+  )
   const codes: ResolverDeps = {
     db,
     now,
@@ -142,6 +147,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
     log: ledger,
     nodeKey,
   }
+  const subscriptions = { db, now, local: !config.production }
   const routes = [
     ...captureRoutes({
       db,
@@ -154,6 +160,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
       now,
     }),
     ...queryRoutes({ db, now }),
+    ...subscriptionRoutes(subscriptions),
     ...resolverRoutes(codes),
     ...mintRoutes(codes),
     ...valueRoutes(codes),
@@ -195,12 +202,23 @@ export async function features(parts: FeatureParts): Promise<Features> {
     takeDocument: (peer, item) => takeDocument(common, peer, item),
     takeQuestion: (peer, jws) => takeQuestion({ ...common, questionsPerDay: QUESTIONS_PER_DAY }, peer, jws),
   })
+  const deliveries = startDeliveries(subscriptions, error =>
+    parts.log.error(
+      { fault: String(error instanceof Error ? error.name : error) },
+      'a subscription was not looked after',
+    ),
+  )
   const owed = () => asNode(db, countDeliveries)
   return {
     routes,
     routers: [resolverRouter(codes)],
     isRegistry,
     gauges: [
+      {
+        name: 'tallystick_subscriptions_failing',
+        help: 'Event subscriptions whose last delivery failed',
+        read: () => asNode(db, countTroubled),
+      },
       {
         name: 'tallystick_deliveries_waiting',
         help: 'Deliveries owed to other nodes',
@@ -214,6 +232,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
     ],
     maintain: async () => void (await sweep({ ...common, resolveSelector })),
     async stop() {
+      await deliveries.stop()
       await exchange.stop()
       await resolutions.stop()
     },

@@ -17,6 +17,7 @@ export const refusals = {
   QUERY_TOO_LARGE: [413, 'The query finds more events than it allows'],
   QUERY_UNKNOWN: [404, 'There is no query of this name'],
   QUERY_EXISTS: [409, 'There is a query of this name already'],
+  DESTINATION_FORBIDDEN: [400, 'Nothing is sent to this address'],
   SUBSCRIPTION_UNKNOWN: [404, 'There is no such subscription'],
   AMOUNT_OUT_OF_RANGE: [400, 'A quantity or amount is negative or too large'],
   // who sent it

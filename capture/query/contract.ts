@@ -90,7 +90,7 @@ export const dimensionEvents = dimensions.map(dimension =>
   }),
 )
 
-const name = z.string().regex(/^[A-Za-z0-9_.~-]{1,100}$/, 'expected letters, digits, and . _ ~ -')
+export const queryName = z.string().regex(/^[A-Za-z0-9_.~-]{1,100}$/, 'expected letters, digits, and . _ ~ -')
 const definition = z.object({ name: z.string(), query: z.record(z.string(), z.unknown()) })
 
 export const createQuery = contract({
@@ -101,7 +101,7 @@ export const createQuery = contract({
   surface: 'events:read',
   body: {
     types: ['application/json', 'application/ld+json'],
-    schema: z.looseObject({ name, query: z.record(z.string().max(300), z.unknown()) }),
+    schema: z.looseObject({ name: queryName, query: z.record(z.string().max(300), z.unknown()) }),
   },
   reply: { status: 201, description: 'Kept; Location names it', schema: definition },
   refusals: ['QUERY_INVALID', 'QUERY_UNSUPPORTED', 'QUERY_EXISTS'],
@@ -125,7 +125,7 @@ export const readQuery = contract({
   operation: 'getQuery',
   path: '/epcis/queries/{queryName}',
   summary: 'A named query',
-  params: z.strictObject({ queryName: name }),
+  params: z.strictObject({ queryName }),
   reply: { status: 200, description: 'Its definition', schema: definition },
   refusals: ['QUERY_UNKNOWN'],
 })
@@ -136,7 +136,7 @@ export const removeQuery = contract({
   path: '/epcis/queries/{queryName}',
   summary: 'Forget a named query, and end its subscriptions',
   surface: 'events:read',
-  params: z.strictObject({ queryName: name }),
+  params: z.strictObject({ queryName }),
   reply: { status: 204, description: 'Forgotten', schema: z.undefined() },
   refusals: ['QUERY_UNKNOWN'],
 })
@@ -146,7 +146,7 @@ export const namedEvents = contract({
   operation: 'runQuery',
   path: '/epcis/queries/{queryName}/events',
   summary: 'What a named query finds now',
-  params: z.strictObject({ queryName: name }),
+  params: z.strictObject({ queryName }),
   query: z.strictObject({
     perPage: z.coerce.number().int().min(1).max(1000).default(100),
     nextPageToken: z.string().max(200).optional(),

@@ -13,7 +13,7 @@ create table epcis_subscriptions (
   query            text not null,
   dest             text not null check (length(dest) between 1 and 2000),
   -- Signs what is sent, so that the receiver knows who sent it. Given by the subscriber, shown to nobody.
-  secret           text not null check (length(secret) between 16 and 500),
+  secret           text check (length(secret) between 16 and 500),
   -- Null for a stream; else when to look: {second, minute, hour, dayOfMonth, month, dayOfWeek}.
   schedule         jsonb,
   report_if_empty  boolean not null,

@@ -8,6 +8,7 @@ import { answerErrors } from '../../api/http/problem.ts'
 import type { CaptureDeps, DeviceKey, ForwardedEvent } from '../../capture/deps.ts'
 import { queryRoutes } from '../../capture/query/routes.ts'
 import { captureRoutes } from '../../capture/routes.ts'
+import { subscriptionRoutes } from '../../capture/subscriptions/routes.ts'
 import { base64url } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
 import { captureDigests, signCapture } from '../../core/capture.ts'
@@ -72,12 +73,16 @@ export async function startCaptureNode(now: () => Date = () => new Date()): Prom
   }
   const app = express()
   app.set('query parser', 'simple')
-  mount(app, [...captureRoutes(deps), ...queryRoutes(deps)], async ({ header }): Promise<Caller> => {
-    const uscc = header('X-As')
-    if (!uscc) throw new Refusal('UNAUTHENTICATED')
-    const via = header('X-Via') === 'node' ? 'node' : 'certificate'
-    return { uscc, name: uscc, roles: ['distributor', 'hospital'], dpopKey: 'k', via }
-  })
+  mount(
+    app,
+    [...captureRoutes(deps), ...queryRoutes(deps), ...subscriptionRoutes({ db, now, local: true })],
+    async ({ header }): Promise<Caller> => {
+      const uscc = header('X-As')
+      if (!uscc) throw new Refusal('UNAUTHENTICATED')
+      const via = header('X-Via') === 'node' ? 'node' : 'certificate'
+      return { uscc, name: uscc, roles: ['distributor', 'hospital'], dpopKey: 'k', via }
+    },
+  )
   app.use(answerErrors({ error: fields => void faults.push(fields) }))
   const server = createServer(app)
   server.listen(0, '127.0.0.1')

@@ -15,6 +15,7 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   QUERY_TOO_LARGE: '查询结果超过所允许的数量',
   QUERY_UNKNOWN: '没有该名称的查询',
   QUERY_EXISTS: '已有同名查询',
+  DESTINATION_FORBIDDEN: '不允许向该地址推送',
   SUBSCRIPTION_UNKNOWN: '没有该订阅',
   AMOUNT_OUT_OF_RANGE: '数量或金额为负或过大',
   UNAUTHENTICATED: '请先登录',
