@@ -23,7 +23,19 @@ export const getNode = contract({
         size: z.string(),
         checkpointAgeSeconds: z.number(),
         anchorLagEntries: z.string(),
+        /** Why nobody writes the log until somebody has looked. */
         halted: z.string().nullable(),
+        /** Of the process that answers; one of a node's processes writes. */
+        writer: z.enum(['opening', 'writing', 'following', 'closed', 'ended']),
+        term: z.string(),
+        /** Who remembers heads of this log, the largest known there, and whether the log extends it. */
+        elsewhere: z.array(
+          z.object({
+            name: z.string(),
+            verdict: z.enum(['extended', 'behind', 'forked', 'unreachable']),
+            size: z.string(),
+          }),
+        ),
       }),
       chains: z.array(
         z.object({

@@ -127,6 +127,12 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     ledger.checkpointAge(),
   )
   metrics.gauge('tallystick_log_queue', 'Submissions waiting for the log', () => ledger.depth())
+  metrics.gauge('tallystick_log_writer', '1 where this process writes the log', () =>
+    ledger.writer().state === 'writing' ? 1 : 0,
+  )
+  metrics.gauge('tallystick_log_halted', '1 when nobody may write the log until somebody has looked', () =>
+    ledger.halted() === undefined ? 0 : 1,
+  )
   metrics.gauge('tallystick_anchor_lag_seconds', 'Age of the oldest checkpoint that no chain has', async () =>
     Math.max(0, ...(await Promise.all(anchorers.map(async it => (await it.lag()).seconds)))),
   )
@@ -163,7 +169,8 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
   const maintain = async () => {
     missingLists.clear()
     await identity.maintain()
-    await parts.maintain()
+    // It logs what has expired, so it is the writer's.
+    if (ledger.writer().state === 'writing') await parts.maintain()
     for (const url of missingLists) fault(new Error(`the revocation list at ${url} can not be had`))
   }
   await firstLists(async () => {
@@ -206,6 +213,13 @@ async function firstLists(complete: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 20 && !(await complete()); attempt++) await sleep(500)
 }
 
+/** How the writer stands, as everyone may know it: not on which machine it runs. */
+const writing = ({ state, term, elsewhere }: ReturnType<Ledger['writer']>) => ({
+  writer: state,
+  term: String(term),
+  elsewhere: elsewhere.map(({ name, verdict, size }) => ({ name, verdict, size: String(size) })),
+})
+
 /** Database and log decide; a chain that is away only makes anchors late. */
 async function readiness(ledger: Ledger, anchorers: Anchorers, askDatabase: () => Promise<unknown>) {
   const database = await askDatabase().then(
@@ -213,10 +227,16 @@ async function readiness(ledger: Ledger, anchorers: Anchorers, askDatabase: () =
     () => 'unreachable',
   )
   const halted = ledger.halted()
+  const { state } = ledger.writer()
   const troubled = anchorers.some(it => it.trouble() !== undefined)
   return {
     ready: database === 'ok' && halted === undefined,
-    parts: { database, log: halted === undefined ? 'ok' : 'halted', chain: troubled ? 'in trouble' : 'ok' },
+    parts: {
+      database,
+      log: halted === undefined ? 'ok' : 'halted',
+      writer: state,
+      chain: troubled ? 'in trouble' : 'ok',
+    },
   }
 }
 
@@ -246,6 +266,7 @@ const nodeRoute = (of: {
           checkpointAgeSeconds: await of.ledger.checkpointAge(),
           anchorLagEntries: lags.reduce((most, lag) => (lag.entries > most ? lag.entries : most), 0n).toString(),
           halted: of.ledger.halted() ?? null,
+          ...writing(of.ledger.writer()),
         },
         chains: of.chains.map(({ name, chainId, genesis, contract, operatorOnly }) => ({
           name,

@@ -45,6 +45,8 @@ export const refusals = {
   NONCE_REPLAYED: [409, 'This signed act has been submitted before'],
   // log
   LOG_BUSY: [503, 'The log takes no more at the moment: try again'],
+  LOG_ELSEWHERE: [503, 'Another process of this node writes the log at the moment: try again'],
+  LOG_BEHIND: [503, 'The log lacks entries that are known elsewhere, and takes none until it has been recovered'],
   IDEMPOTENCY_CONFLICT: [409, 'This idempotency key was used with another body'],
   NOT_FOUND: [404, 'There is nothing at this address'],
   NOT_YET_LOGGED: [404, 'The log does not reach this position yet'],

@@ -16,6 +16,7 @@ import {
   savepoint,
 } from './store.ts'
 import type { Effect, Entry, Placed, Prepared } from './submission.ts'
+import { expectTerm } from './writer/fence.ts'
 
 /** Submissions that are logged together or not at all. */
 export type Item = {
@@ -30,11 +31,16 @@ export type Outcome = { readonly placed: readonly Placed[] } | { readonly reject
  * Logs the items in their order in one transaction and says what became of each. Throws when nothing of the batch has
  * been logged, or when it can't be known: then nobody has been told that it was.
  */
-export const writeBatch = async (db: Db, items: readonly Item[], now: Date): Promise<readonly Outcome[]> => {
+export const writeBatch = async (
+  db: Db,
+  items: readonly Item[],
+  now: Date,
+  term: bigint,
+): Promise<readonly Outcome[]> => {
   let written: Written | undefined
   try {
     await asNode(db, async tx => {
-      written = await write(tx, items, now)
+      written = await write(tx, items, now, term)
     })
   } catch (error) {
     // Without an end to the work the commit was never sent, and PostgreSQL has undone the rest.
@@ -48,8 +54,9 @@ export const writeBatch = async (db: Db, items: readonly Item[], now: Date): Pro
 
 type Written = { readonly outcomes: readonly Outcome[]; readonly last: Entry | undefined }
 
-const write = async (tx: Tx, items: readonly Item[], now: Date): Promise<Written> => {
+const write = async (tx: Tx, items: readonly Item[], now: Date, term: bigint): Promise<Written> => {
   const head = await lockHead(tx)
+  expectTerm(head, term)
   const loggedAt = now > head.loggedAt ? now : head.loggedAt
   const known = await knownKeys(tx, items)
   const rows: RecordRow[] = []

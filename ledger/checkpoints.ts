@@ -10,6 +10,7 @@ import { nodesFromTiles } from '../core/tile.ts'
 import { asNode, type Db, type Tx } from '../db/database.ts'
 import { LogFault } from './fault.ts'
 import { type Head, readHead, readTiles } from './store.ts'
+import { expectTerm } from './writer/fence.ts'
 
 /** The key named after the log's origin, and the way to sign with it. It signs notes and nothing else. */
 export type LogKey = NoteKey & { readonly sign: SignBytes }
@@ -37,12 +38,13 @@ export const readCheckpoint = async (db: Db | Tx, size?: bigint): Promise<Signed
  * Signs the head where it is ahead of the last one signed, and gives the newest checkpoint. What is signed has been
  * recomputed from the tiles and shown to extend what was signed before; otherwise nothing is, and a LogFault says why.
  */
-export const signHead = async (db: Db, key: LogKey, now: () => Date): Promise<SignedCheckpoint> =>
+export const signHead = async (db: Db, key: LogKey, now: () => Date, term: bigint): Promise<SignedCheckpoint> =>
   asNode(db, async tx => {
     // One signer at a time: without, the smaller of two heads could be signed after the larger.
     await sql`select pg_advisory_xact_lock(hashtext('tallystick checkpoint'))`.execute(tx)
     const last = await readCheckpoint(tx)
     const head = await readHead(tx)
+    expectTerm(head, term)
     await checkHead(tx, head, last)
     if (last?.size === head.size) return last
     const root = rootOfFrontier(head.frontier)

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { entryOf, leafOf } from '../core/entry.ts'
 import { Refusal } from '../core/errors.ts'
 import { consistencyProof, inclusionProof, rootAt } from '../core/merkle/proof.ts'
@@ -13,6 +14,8 @@ import { createSequencer, defaultLimits, type Limits } from './sequencer.ts'
 import { startSoon } from './soon.ts'
 import { readDigests, readHead, readLoggedAt, readTiles } from './store.ts'
 import { type Placed, prepare, type Submission } from './submission.ts'
+import { compareElsewhere, type Elsewhere } from './writer/elsewhere.ts'
+import { startWriter, type Writer, type WriterState } from './writer/writer.ts'
 
 export type Logged = Placed & {
   readonly leaf: Hash
@@ -24,7 +27,8 @@ export type Ledger = {
   readonly origin: string
   /**
    * Resolves when the entry is on disk. Refusals: IDEMPOTENCY_CONFLICT, LOG_BUSY (nothing is known to have been logged;
-   * the same client key makes a repetition harmless), and what the effect refuses. Concurrent calls share commits.
+   * the same client key makes a repetition harmless), LOG_ELSEWHERE and LOG_BEHIND (this process does not write the
+   * log), and what the effect refuses. Concurrent calls share commits.
    */
   append(submission: Submission): Promise<Logged>
   /** One transaction, all or none; `effect` runs once, after the submissions' own, unless all were repeated. */
@@ -52,8 +56,10 @@ export type Ledger = {
   checkpointAge(): Promise<number>
   /** Refuses and signs nothing from now on: the log is known to be behind or forked. `reason` goes to the operator. */
   halt(reason: string): void
-  /** Why the log was halted. */
+  /** Why the log was halted or closed: nobody writes it until somebody has looked. */
   halted(): string | undefined
+  /** Whether this process writes the log, and what those who remember its heads said. Reads are served in every state. */
+  writer(): WriterState
   /** Answers what was taken, signs the last head, ends. */
   stop(): Promise<void>
 }
@@ -67,9 +73,20 @@ export type LedgerDeps = {
   readonly onFault: (error: unknown) => void
   readonly onCheckpoint?: (checkpoint: SignedCheckpoint) => void
   readonly limits?: Partial<Limits>
+  /** Who else remembers heads of this log. It is opened for writing only when it extends all of them. */
+  readonly elsewhere?: readonly Elsewhere[]
+  /** Name of this process, for people. */
+  readonly holder?: string
+  /** Milliseconds that the writer's lease runs for. */
+  readonly lease?: number
 }
 
-/** Opens the log. Throws LogFault when tiles, head and last checkpoint contradict each other. */
+/** Milliseconds. After a crash the next writer waits for the lease; a shorter one would be lost to a busy machine. */
+const LEASE = 4_000
+/** Milliseconds within which whoever remembers heads must answer. */
+const PATIENCE = 8_000
+
+/** Opens the log, as its writer unless another process is that. Throws LogFault when tiles, head and last checkpoint contradict each other. */
 export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
   const { db, now, logKey, nodeKey, onFault } = deps
   const origin = logKey.name
@@ -80,6 +97,7 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
     db,
     now,
     limits: { ...defaultLimits, ...deps.limits },
+    term: () => writer.term(),
     onGrowth: () => signing.poke(),
     onFault: fault,
   })
@@ -87,15 +105,17 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
     if (error instanceof LogFault) halt(error.message)
     onFault(error)
   }
+  const faultUnlessRefused = (error: unknown) => (error instanceof Refusal ? undefined : fault(error))
   function halt(reason: string) {
     halted ??= reason
     sequencer.halt()
+    void writer.stop()
   }
 
   let newest: SignedCheckpoint | undefined
   const sign = async () => {
     if (halted !== undefined) throw new LogFault(halted)
-    const signed = await signHead(db, logKey, now)
+    const signed = await signHead(db, logKey, now, await writer.term())
     if (newest === undefined || signed.size > newest.size) {
       newest = signed
       deps.onCheckpoint?.(signed)
@@ -103,7 +123,7 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
     return signed
   }
   const signGrown = async () => {
-    if (halted === undefined && newest?.size !== (await size())) await sign()
+    if (halted === undefined && writer.state().state === 'writing' && newest?.size !== (await size())) await sign()
     return undefined
   }
   const size = () => asNode(db, async tx => (await readHead(tx)).size)
@@ -120,8 +140,25 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
   const checkpoint = (async (of?: bigint) =>
     (await readCheckpoint(db, of)) ?? (of === undefined ? sign() : undefined)) as Ledger['checkpoint']
 
-  await sign()
-  const signing = startSoon(() => signGrown().catch(fault), SIGNING)
+  const signing = startSoon(() => signGrown().catch(faultUnlessRefused), SIGNING)
+  const writer: Writer = startWriter({
+    db,
+    holder: deps.holder ?? `${hostname()} ${process.pid}`,
+    lease: deps.lease ?? LEASE,
+    compare: async () => {
+      const head = await asNode(db, async tx => {
+        const read = await readHead(tx)
+        await checkHead(tx, read, await readCheckpoint(tx))
+        return read
+      })
+      const root = async (of: bigint) => rootAt(of, nodes(head.size))
+      return compareElsewhere({ size: head.size, root }, deps.elsewhere ?? [], PATIENCE)
+    },
+    onTakeOver: () => signing.poke(),
+    onFault: fault,
+  })
+  await writer.settled
+  await signGrown().catch(faultUnlessRefused)
   return {
     origin,
     async append(submission) {
@@ -154,11 +191,13 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
       return oldest === undefined ? 0 : Math.max(0, (now().getTime() - oldest.getTime()) / 1000)
     },
     halt,
-    halted: () => halted,
+    halted: () => halted ?? writer.state().reason,
+    writer: () => writer.state(),
     async stop() {
       await sequencer.drain()
       await signing.stop()
-      await signGrown().catch(fault)
+      await signGrown().catch(faultUnlessRefused)
+      await writer.stop()
     },
   }
 }

@@ -41,10 +41,12 @@ export const createSequencer = (deps: {
   readonly db: Db
   readonly now: () => Date
   readonly limits: Limits
+  /** The term to write under. Refuses when this process is not the log's writer. */
+  readonly term: () => Promise<bigint>
   readonly onGrowth: () => void
   readonly onFault: (error: unknown) => void
 }): Sequencer => {
-  const { db, now, limits, onGrowth, onFault } = deps
+  const { db, now, limits, term, onGrowth, onFault } = deps
   const waiting: Waiting[] = []
   let held = { submissions: 0, bytes: 0 }
   let closed = false
@@ -68,6 +70,7 @@ export const createSequencer = (deps: {
         db,
         batch.map(({ item }) => item),
         now(),
+        await term(),
       )
       let grown = false
       for (const [i, outcome] of outcomes.entries()) {
@@ -82,7 +85,8 @@ export const createSequencer = (deps: {
       // The next batch reads the head anew: nothing in memory has to be mended.
       if (error instanceof LogFault) halted = true
       if (!(error instanceof Refusal)) onFault(error)
-      for (const { reject } of batch) reject(new Refusal('LOG_BUSY'))
+      const refusal = error instanceof Refusal ? error : new Refusal('LOG_BUSY')
+      for (const { reject } of batch) reject(refusal)
     }
   }
 

@@ -11,10 +11,12 @@ export type Head = {
   readonly frontier: Frontier
   readonly size: bigint
   readonly version: bigint
+  /** Of the writer's lease. */
+  readonly term: bigint
   readonly loggedAt: Date
 }
 
-type HeadRow = { size: bigint; frontier: Buffer; version: bigint; logged_at: Date }
+type HeadRow = { size: bigint; frontier: Buffer; version: bigint; term: bigint; logged_at: Date }
 
 /**
  * Makes this transaction the only one that appends, until it ends. Neither a writer that waits nor one that hangs may
@@ -24,17 +26,19 @@ export const lockHead = async (tx: Tx): Promise<Head> => {
   await sql`select set_config('lock_timeout', '5s', true), set_config('idle_in_transaction_session_timeout', '10s', true),
     set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'
       else current_setting('synchronous_commit') end, true)`.execute(tx)
-  const { rows } = await sql<HeadRow>`select size, frontier, version, logged_at from log_head for update`.execute(tx)
+  const { rows } = await sql<HeadRow>`select size, frontier, version, term, logged_at from log_head for update`.execute(
+    tx,
+  )
   return headOf(rows)
 }
 
 export const readHead = async (tx: Tx): Promise<Head> =>
-  headOf((await sql<HeadRow>`select size, frontier, version, logged_at from log_head`.execute(tx)).rows)
+  headOf((await sql<HeadRow>`select size, frontier, version, term, logged_at from log_head`.execute(tx)).rows)
 
 const headOf = ([row]: readonly HeadRow[]): Head => {
   if (row === undefined) throw new LogFault('the head row of the log is missing')
-  const { size, version, logged_at } = row
-  return { size, version, loggedAt: logged_at, frontier: { size, peaks: splitHashes(row.frontier) } }
+  const { size, version, term, logged_at } = row
+  return { size, version, term, loggedAt: logged_at, frontier: { size, peaks: splitHashes(row.frontier) } }
 }
 
 /** The version was read under the lock; if it has moved, the lock was not held. */

@@ -69,6 +69,8 @@ const everyRefusal = ({ surface, body, refusals: own }: Contract): RefusalCode[]
     'RATE_LIMITED',
     'DATABASE_UNAVAILABLE',
     ...own,
+    // Whatever is logged can meet a log that another process writes, or nobody.
+    ...(own.includes('LOG_BUSY') ? (['LOG_ELSEWHERE', 'LOG_BEHIND'] as const) : []),
   ]),
 ]
 

@@ -4,6 +4,8 @@ import { Refusal, type RefusalCode, refusals } from '../../core/errors.ts'
 /** How long a client should wait, in seconds, where the fault is ours and passes. */
 const retryAfter: Partial<Record<RefusalCode, number>> = {
   LOG_BUSY: 1,
+  LOG_ELSEWHERE: 1,
+  LOG_BEHIND: 60,
   DATABASE_UNAVAILABLE: 2,
   PEER_UNAVAILABLE: 5,
   CHAIN_UNAVAILABLE: 5,

@@ -136,6 +136,7 @@ describe('the ledger, when things break', () => {
   }
 
   it('keeps every acknowledged entry of processes that were killed, in one log', async () => {
+    // One of the two writes; the other goes on once the first has been killed.
     const two = await Promise.all([acknowledged(start('a'), 300), acknowledged(start('b'), 300)])
     const three = [...two, await acknowledged(start('c'), 100)]
     const all = three.flat()
