@@ -9,6 +9,7 @@ import { documentProjections } from '../receivables/documents/projection.ts'
 import type { FingerprintKey } from '../receivables/financings/fingerprint.ts'
 import { financingProjections, financingTimes } from '../receivables/financings/projection.ts'
 import { reportProjections } from '../receivables/reports/projection.ts'
+import { codeLives, valueDigests } from '../resolver/projection.ts'
 
 /** Every table that follows from the log: what `fsck` compares and an erasure empties. */
 export const tables = (keys: {
@@ -27,6 +28,6 @@ export const tables = (keys: {
     ...reportProjections(keys.node),
     ...financingProjections(keys.fingerprints),
   ],
-  derived: [signedCaptures, legalMoves, applicationStanding, financingTimes, ...selfNamed],
+  derived: [signedCaptures, legalMoves, applicationStanding, financingTimes, codeLives, valueDigests, ...selfNamed],
   cited: [registrations],
 })

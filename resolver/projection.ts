@@ -1,0 +1,153 @@
+import { sql } from 'kysely'
+import { equal, fromUtf8 } from '../core/bytes.ts'
+import { canonicalText } from '../core/canonical.ts'
+import { valueDigest } from '../core/handle-value.ts'
+import { labelOf, parseCode } from '../core/identifier/code.ts'
+import type { Tx } from '../db/database.ts'
+import type { Derived } from '../db/projection.ts'
+import { identityOf } from './identity.ts'
+import type { CodeRow } from './store.ts'
+import type { ValueRow } from './values/store.ts'
+import { handleValueOf } from './values/values.ts'
+
+type Life = Pick<CodeRow, 'state' | 'successor' | 'reason' | 'description' | 'links'>
+type Version = Life & {
+  readonly code: string
+  readonly identity: string
+  readonly org: string
+  readonly version: number
+  readonly since: Date
+  readonly record: bigint | null
+  readonly body: Uint8Array | null
+  readonly logged_at: Date | null
+}
+type Act = Partial<Life> & {
+  readonly act: string
+  readonly org: string
+  readonly code?: string
+  readonly codes?: readonly (Pick<Life, 'links' | 'state'> & { readonly code: string; readonly description?: string })[]
+}
+
+const PAGE = 500
+const MOST = 100
+
+/** Every version of a code is what its record made of the version before. */
+export const codeLives: Derived = {
+  table: 'codes',
+  columns: [
+    'code',
+    'identity',
+    'org',
+    'version',
+    'state',
+    'successor',
+    'reason',
+    'record',
+    'description',
+    'links',
+    'changed_at',
+  ],
+  adds: { prefix: 'the allocated prefix that let it be registered', registered_at: 'when its first version began' },
+  async contradictions(tx) {
+    const found: { at: string; what: string }[] = []
+    for (let after = ''; found.length < MOST; ) {
+      const versions = await versionsAfter(tx, after)
+      if (versions.length === 0) break
+      for (const [code, lives] of Map.groupBy(versions, it => it.code)) {
+        const what = contradicted(lives)
+        if (what !== undefined) found.push({ at: code, what })
+      }
+      after = versions.at(-1)?.code ?? after
+    }
+    return found
+  },
+}
+
+/** All versions of the next codes, each with its record. */
+const versionsAfter = async (tx: Tx, after: string): Promise<readonly Version[]> =>
+  (
+    await sql<Version>`
+      with page as (select * from codes where code > ${after} order by code limit ${PAGE})
+      select v.*, r.body, r.logged_at from (
+        select code, identity, org, version, state, successor, reason, description, links, record, changed_at as since from page
+        union all
+        select h.code, p.identity, p.org, h.version, h.state, h.successor, h.reason, h.description, h.links, h.record, h.since
+          from code_history h join page p using (code)
+      ) v left join records r on r.index = v.record and r.type = 'identifier'
+      order by code, version`.execute(tx)
+  ).rows
+
+const contradicted = (versions: readonly Version[]): string | undefined => {
+  let before: Life | undefined
+  for (const [i, it] of versions.entries()) {
+    if (it.version !== i + 1) return `version ${it.version} stands in the place of ${i + 1}`
+    const parsed = parseCode(it.code)
+    if (!parsed.ok || parsed.code.text !== it.code) return 'code: is not written as codes are'
+    if (identityOf(parsed.code) !== it.identity) return 'identity: is another code’s'
+    // Registered before the log kept that: what it was is taken as it stands.
+    if (it.record !== null) {
+      if (it.body === null) return `version ${it.version}: its record is not one of codes`
+      const act = JSON.parse(fromUtf8(it.body)) as Act
+      const made = lifeBy(act, it.code, before)
+      if (made === undefined || act.org !== it.org) return `version ${it.version}: its record says nothing of it`
+      if (canonicalText(made) !== canonicalText(lifeOf(it)))
+        return `version ${it.version}: is not what its record made it`
+      if (it.since.getTime() !== it.logged_at?.getTime())
+        return `version ${it.version}: began at another time than it was logged`
+    }
+    before = lifeOf(it)
+  }
+  return undefined
+}
+
+const lifeOf = ({ state, successor, reason, description, links }: Life): Life => ({
+  ...{ state, successor, reason, description, links },
+})
+
+const lifeBy = (act: Act, code: string, before: Life | undefined): Life | undefined => {
+  const names = (text: string | undefined) => {
+    const parsed = parseCode(text ?? '')
+    return parsed.ok && parsed.code.text === code ? parsed.code : undefined
+  }
+  if (act.act === 'register') {
+    for (const { code: sent, description, links, state } of act.codes ?? []) {
+      const parsed = names(sent)
+      if (parsed) return { state, successor: null, reason: null, description: description ?? labelOf(parsed), links }
+    }
+    return undefined
+  }
+  if (before === undefined || names(act.code) === undefined) return undefined
+  if (act.act === 'links') return { ...before, ...pick(act, ['links', 'description']) }
+  const successor = parseCode(act.successor ?? '')
+  return {
+    ...{ ...before, ...pick(act, ['state']), reason: act.reason ?? null },
+    successor: successor.ok ? successor.code.text : null,
+  }
+}
+
+const pick = (act: Act, names: readonly (keyof Life)[]): Partial<Life> =>
+  Object.fromEntries(names.flatMap(name => (act[name] === undefined ? [] : [[name, act[name]]])))
+
+/** Each value hashes to its digest, and the record of the set names that digest. */
+export const valueDigests: Derived = {
+  table: 'code_values',
+  columns: ['index', 'type', 'value', 'commitment', 'salt', 'digest'],
+  adds: {
+    ...{ code: 'whose set it is', org: 'owner of the code', visibility: 'the owner’s wish, not evidence' },
+    ...{ holder: 'where it is kept', ttl: 'how long a reader may keep it', unique_in: 'by its template' },
+  },
+  async contradictions(tx) {
+    const { rows } = await sql<ValueRow & { code: string; body: Uint8Array | null }>`
+      select v.code, v.index, v.type, v.value, v.commitment, v.holder, v.visibility, v.ttl, v.salt, v.digest, r.body
+      from code_values v join code_value_sets s using (code) left join records r on r.index = s.record`.execute(tx)
+    return rows
+      .flatMap(({ code, body, ...row }) => {
+        const at = `${code} ${row.index}`
+        if (!equal(valueDigest(row.salt, handleValueOf(row)), row.digest))
+          return [{ at, what: 'digest: is another value’s' }]
+        const named = body !== null && fromUtf8(body).includes(Buffer.from(row.digest).toString('base64url'))
+        return named ? [] : [{ at, what: 'digest: the record of its set does not name it' }]
+      })
+      .slice(0, MOST)
+  },
+}
