@@ -128,7 +128,7 @@ library LogProof {
             answered := and(eq(returndatasize(), 0x20), staticcall(gas(), 0x02, input, 0x41, 0x00, 0x20))
             digest1 := mload(0x00)
             mstore(add(input, 0x21), right2)
-            answered := and(answered, staticcall(gas(), 0x02, input, 0x41, 0x00, 0x20))
+            answered := and(answered, and(eq(returndatasize(), 0x20), staticcall(gas(), 0x02, input, 0x41, 0x00, 0x20)))
             digest2 := mload(0x00)
         }
         if (!answered) revert Sha256Unavailable();

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { solidity } from 'hardhat'
 import { fromHex, hex } from '../core/bytes.ts'
@@ -16,26 +17,35 @@ export type CompiledContract = {
   readonly solc: string
 }
 
+/** One variable in a contract's storage. `type` in Solidity's words; `offset` in bytes from the right end. */
+export type Stored = { readonly slot: string; readonly offset: number; readonly label: string; readonly type: string }
+
+export type Compilation = { readonly contract: CompiledContract; readonly storage: readonly Stored[] }
+
 /** Contracts whose compiled form is committed as contracts/abi/NAME.json, so that nothing at run time compiles. */
 export const PUBLISHED = ['LogAnchor'] as const
 
-export const publishedFile = (contract: string): URL => new URL(`../contracts/abi/${contract}.json`, import.meta.url)
+/** `storage`: what is kept where, for whoever reads storage proofs, and to show when a change moves it. */
+export const publishedFile = (contract: string, part: 'contract' | 'storage' = 'contract'): URL =>
+  new URL(`../contracts/abi/${contract}${part === 'storage' ? '.storage' : ''}.json`, import.meta.url)
 
-/** The committed text of one compiled contract. */
-export const publishedText = (compiled: CompiledContract): string => `${JSON.stringify(compiled, null, 1)}\n`
+/** The committed text of one compiled contract, or of its storage layout. */
+export const publishedText = (compiled: CompiledContract | readonly Stored[]): string =>
+  `${JSON.stringify(compiled, null, 1)}\n`
 
 /**
  * Compiles everything under contracts/ afresh, in memory, keyed by contract name.
  * Throws on any error and on any warning of the compiler.
  */
-export const compileContracts = async (): Promise<ReadonlyMap<string, CompiledContract>> => {
-  const planned = await solidity.getCompilationJobs(await solidity.getRootFilePaths(), {
+export const compileContracts = async (): Promise<ReadonlyMap<string, Compilation>> => {
+  const files = (await solidity.getRootFilePaths()).filter(file => file.startsWith(SOURCES))
+  const planned = await solidity.getCompilationJobs(files, {
     force: true,
     isolated: false,
     quiet: true,
   })
   if (!('compilationJobsPerFile' in planned)) throw new Error(planned.formattedReason)
-  const compiled = new Map<string, CompiledContract>()
+  const compiled = new Map<string, Compilation>()
   for (const job of new Set(planned.compilationJobsPerFile.values())) {
     const { output } = await solidity.runCompilationJob(job, { quiet: true })
     const complaints = (output.errors ?? []).map(complaint => complaint.formattedMessage ?? complaint.message)
@@ -44,7 +54,8 @@ export const compileContracts = async (): Promise<ReadonlyMap<string, CompiledCo
       // Libraries of others are compiled on the way; only what this project owns is of use.
       if (!source.startsWith('project/')) continue
       for (const [name, contract] of Object.entries(contracts)) {
-        compiled.set(name, summary(name, contract, job.solcConfig.version))
+        const layout = storageOf(contract)
+        compiled.set(name, { contract: summary(name, contract, job.solcConfig.version), storage: layout })
       }
     }
   }
@@ -57,7 +68,27 @@ type SolcContract = {
     readonly bytecode?: { readonly object: string }
     readonly deployedBytecode?: { readonly object: string; readonly immutableReferences?: object }
   }
+  readonly storageLayout?: {
+    readonly storage: readonly Variable[]
+    readonly types: Readonly<Record<string, { readonly label: string; readonly members?: readonly Variable[] }>> | null
+  }
 }
+type Variable = { readonly slot: string; readonly offset: number; readonly label: string; readonly type: string }
+
+/** Members of structures follow their variable, in slots counted from it. */
+const storageOf = ({ storageLayout }: SolcContract): Stored[] => {
+  const types = storageLayout?.types ?? {}
+  const told = ({ slot, offset, label, type }: Variable, within = ''): Stored => ({
+    ...{ slot, offset, label: `${within}${label}` },
+    type: types[type]?.label ?? type,
+  })
+  const structures = Object.values(types).flatMap(({ label, members = [] }) =>
+    members.map(member => told(member, `${label.replace(/^struct /, '')}.`)),
+  )
+  return [...(storageLayout?.storage ?? []).map(variable => told(variable)), ...structures]
+}
+
+const SOURCES = fileURLToPath(new URL('../contracts/', import.meta.url))
 
 const summary = (contract: string, { abi, evm }: SolcContract, solc: string): CompiledContract => {
   const runtime = evm?.deployedBytecode
@@ -80,7 +111,9 @@ if (import.meta.main) {
   for (const contract of PUBLISHED) {
     const result = compiled.get(contract)
     if (result === undefined) throw new Error(`contracts/ has no ${contract}`)
-    await writeFile(publishedFile(contract), publishedText(result))
-    console.log(`${contract}: ${(result.deployedBytecode.length - 2) / 2} bytes, code hash ${result.codeHash}`)
+    await writeFile(publishedFile(contract), publishedText(result.contract))
+    await writeFile(publishedFile(contract, 'storage'), publishedText(result.storage))
+    const { deployedBytecode, codeHash } = result.contract
+    console.log(`${contract}: ${(deployedBytecode.length - 2) / 2} bytes, code hash ${codeHash}`)
   }
 }

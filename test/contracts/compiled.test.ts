@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { PUBLISHED, publishedFile, publishedText } from '../../scripts/compile.ts'
-import { admin, contractNamed, deployLogAnchor, ethers } from './network.ts'
+import { admin, compiled, contractNamed, deployLogAnchor, ethers } from './network.ts'
 
 /** Opcodes of runtime code, without the bytes that PUSH instructions carry and without the metadata at its end. */
 const opcodes = (deployedBytecode: string): Set<number> => {
@@ -24,6 +24,11 @@ describe('the committed compiled contracts', function () {
       expect(readFileSync(publishedFile(name), 'utf8')).to.equal(publishedText(contractNamed(name)))
     })
 
+    it(`keep each variable where the committed storage layout says: ${name}`, () => {
+      const { storage = [] } = compiled.get(name) ?? {}
+      expect(readFileSync(publishedFile(name, 'storage'), 'utf8')).to.equal(publishedText(storage))
+    })
+
     it(`leave no way to exchange or remove code: ${name}`, () => {
       const used = opcodes(contractNamed(name).deployedBytecode)
       const [callcode, delegatecall, selfdestruct] = [0xf2, 0xf4, 0xff]
@@ -31,6 +36,17 @@ describe('the committed compiled contracts', function () {
       for (const opcode of [callcode, delegatecall, selfdestruct]) expect(used.has(opcode)).to.equal(false)
     })
   }
+
+  it('keep the size of a head, its block, cap and count of re-foundings in one slot, and its root in the next', async () => {
+    const contract = await deployLogAnchor()
+    const logId = ethers.id('a log')
+    const opened = await contract.open(logId, 5n, ethers.id('a root'), 7n)
+    const mapping = compiled.get('LogAnchor')?.storage.find(({ label }) => label === '_heads')?.slot ?? ''
+    const slot = BigInt(ethers.keccak256(ethers.concat([logId, ethers.toBeHex(BigInt(mapping), 32)])))
+    const words = await Promise.all([0n, 1n].map(at => admin.provider?.getStorage(contract.getAddress(), slot + at)))
+    const block = BigInt((await opened.wait())?.blockNumber ?? 0)
+    expect(words).to.deep.equal([ethers.toBeHex(5n + (block << 64n) + (7n << 128n), 32), ethers.id('a root')])
+  })
 
   it('have the code hash of every deployment, whatever it was constructed with', async () => {
     const { codeHash, deployedBytecode } = contractNamed('LogAnchor')

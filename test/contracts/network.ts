@@ -75,7 +75,7 @@ export const [admin, anchorer, stranger] = (await ethers.getSigners()) as [Accou
 export const contractNamed = (name: string): CompiledContract => {
   const found = compiled.get(name)
   if (found === undefined) throw new Error(`contracts/ has no ${name}`)
-  return found
+  return found.contract
 }
 
 const deploy = async (name: string, ...args: unknown[]): Promise<unknown> => {
