@@ -19,9 +19,13 @@ import { type Anchorer, startAnchorer } from '../ledger/anchorer.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { logRoutes, tileRouter } from '../ledger/routes.ts'
 import { witnessGauges } from '../ledger/witness/gauges.ts'
+import { witnessedHeads } from '../ledger/witness/heads.ts'
 import { witnessRouter } from '../ledger/witness/router.ts'
 import { witnessRoutes } from '../ledger/witness/routes.ts'
 import { startWitnessing, type Witnessing } from '../ledger/witness/witnessing.ts'
+import { contractHeads } from '../ledger/writer/contract-heads.ts'
+import type { Elsewhere } from '../ledger/writer/elsewhere.ts'
+import { keptHead } from '../ledger/writer/kept-head.ts'
 import { createIdentity } from './auth/identity.ts'
 import { type ConfiguredChain, readChains } from './chains.ts'
 import { type Config, named } from './config.ts'
@@ -70,6 +74,15 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       : undefined
   if (operator) await ensureOperator(db, operator)
 
+  const logKeys = [
+    logKey,
+    ...trust.nodes.filter(({ origin }) => origin === config.LOG_ORIGIN).map(({ logKey: trusted }) => trusted),
+  ]
+  const kept = keptHead(join(config.DATA_DIR, 'log-head'), config.LOG_ORIGIN, logKeys, fault)
+  const witnessed: Elsewhere = {
+    name: 'witnesses',
+    heads: () => witnessedHeads({ ...asked, db, logKey, fetch, now, timeout: 3_000 }),
+  }
   let anchorers: readonly Anchorer[] = []
   let witnessing: Witnessing | undefined
   const ledger = await createLedger({
@@ -78,7 +91,13 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     logKey,
     nodeKey,
     onFault: fault,
-    onCheckpoint: () => {
+    elsewhere: [
+      kept,
+      ...(asked.witnesses.length > 0 ? [witnessed] : []),
+      ...chains.map(({ name, target }) => contractHeads(name, config.LOG_ORIGIN, target)),
+    ],
+    onCheckpoint: checkpoint => {
+      kept.keep(checkpoint)
       for (const it of anchorers) it.poke()
       witnessing?.poke()
     },
@@ -197,6 +216,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       await parts.stop()
       await Promise.all([...anchorers, witnesses].map(it => it.stop()))
       await ledger.stop()
+      await kept.stop()
       await close()
     },
   }

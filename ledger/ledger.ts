@@ -84,7 +84,7 @@ export type LedgerDeps = {
 /** Milliseconds. After a crash the next writer waits for the lease; a shorter one would be lost to a busy machine. */
 const LEASE = 4_000
 /** Milliseconds within which whoever remembers heads must answer. */
-const PATIENCE = 8_000
+const PATIENCE = 4_000
 
 /** Opens the log, as its writer unless another process is that. Throws LogFault when tiles, head and last checkpoint contradict each other. */
 export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {

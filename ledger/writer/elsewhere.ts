@@ -2,7 +2,11 @@ import { equal } from '../../core/bytes.ts'
 import type { Hash } from '../../core/merkle.ts'
 
 /** A head of this log that somebody else remembers: nothing that we do about our database changes it. */
-export type KnownHead = { readonly size: bigint; readonly root: Hash }
+export type KnownHead = {
+  readonly size: bigint
+  /** Missing where only a size was said, as a witness does: enough to stop for, not to recover by. */
+  readonly root?: Hash
+}
 
 /** Who remembers heads of this log: a contract, a witness, a file beside the database. */
 export type Elsewhere = {
@@ -48,7 +52,7 @@ const compareOne = async (log: ComparedLog, { name, heads }: Elsewhere, patience
       const detail = `${name} knows a head over ${head.size} entries, and the log has ${log.size}`
       return { name, verdict: 'behind', size: largest, detail }
     }
-    if (head.size > 0n && !equal(await log.root(head.size), head.root)) {
+    if (head.root && head.size > 0n && !equal(await log.root(head.size), head.root)) {
       const detail = `${name} knows a head over ${head.size} entries that the log does not extend`
       return { name, verdict: 'forked', size: largest, detail }
     }

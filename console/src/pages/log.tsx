@@ -26,7 +26,9 @@ export function LogPage() {
       <Loaded from={log}>
         {({ node, standing }) => (
           <Flex vertical gap="large">
-            {node.log.halted !== null && <Alert type="error" showIcon title={t.log.halted} />}
+            {node.log.halted !== null && (
+              <Alert type="error" showIcon title={t.log.halted} description={node.log.halted} />
+            )}
             <Head node={node} standing={standing} />
             <Witnesses of={standing.witnesses} />
             <Witnessed of={standing.logs} />

@@ -40,6 +40,8 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   KEY_EXISTS: '这把密钥已经登记过',
   NONCE_REPLAYED: '这份签名文件已经提交过',
   LOG_BUSY: '日志暂时繁忙，请稍后再试',
+  LOG_ELSEWHERE: '日志此刻由本节点的另一进程写入，请稍后再试',
+  LOG_BEHIND: '日志缺少他处已知的条目，恢复之前不再接收',
   IDEMPOTENCY_CONFLICT: '同一编号提交过不同的内容',
   NOT_FOUND: '没有找到',
   NOT_YET_LOGGED: '日志还没有到这个位置',
