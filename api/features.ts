@@ -42,6 +42,7 @@ import { reportRoutes } from '../receivables/reports/routes.ts'
 import type { ResolverDeps } from '../resolver/deps.ts'
 import { labelRoutes } from '../resolver/labels/routes.ts'
 import { mintRoutes } from '../resolver/mint/routes.ts'
+import { unregistered } from '../resolver/register.ts'
 import { createResolutionLog } from '../resolver/resolution-log.ts'
 import { resolverRouter } from '../resolver/router.ts'
 import { resolverRoutes } from '../resolver/routes.ts'
@@ -155,6 +156,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
       appendAll,
       deviceKey: identity.deviceKey,
       tradesOf: tradesOfCodes,
+      unregistered: codes => asNode(db, tx => unregistered(tx, codes)),
       enrol: (endorsement, owner) => enrolEndorsed({ append, signerOf, now }, endorsement, owner),
       forward: forwardTo(parts.peers),
       now,

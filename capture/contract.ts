@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contract } from '../core/contract.ts'
+import { scanFindings } from '../core/scan-findings.ts'
 
 const epcisTypes = ['application/json', 'application/ld+json'] as const
 
@@ -98,6 +99,10 @@ export const listScans = contract({
           entitled: z.boolean(),
           reason: z.string().nullable(),
           backfilled: z.boolean(),
+          /** What contradicts it: the thing it is about, and the log index of the other scan. */
+          findings: z.array(
+            z.object({ code: z.enum(scanFindings), about: z.string().nullable(), other: z.string().nullable() }),
+          ),
           event: z.unknown(),
         }),
       ),

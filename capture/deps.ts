@@ -36,6 +36,8 @@ export type CaptureDeps = {
   readonly deviceKey: (tx: Tx, thumbprint: string) => Promise<DeviceKey | undefined>
   /** Between whom the goods with these codes are traded. */
   readonly tradesOf: (tx: Tx, codes: readonly string[]) => Promise<readonly { seller: Uscc; buyer: Uscc }[]>
+  /** Of these serials those whose item or lot is registered here, and which themselves are not. */
+  readonly unregistered: (codes: readonly string[]) => Promise<ReadonlySet<string>>
   /** Enrols the device of a forwarded event; harmless when it is enrolled. */
   readonly enrol: (endorsement: string, owner: string) => Promise<unknown>
   /** Hands a signed event on to the other parties' nodes, in the transaction that logs it. */

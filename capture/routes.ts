@@ -6,6 +6,7 @@ import { asOrganization } from '../db/database.ts'
 import { captureEvents } from './capture.ts'
 import { type CaptureJob, capture, captureEvent, forwardEvents, listScans, readJob } from './contract.ts'
 import type { CaptureDeps } from './deps.ts'
+import { findingsFor } from './findings.ts'
 import { takeForwarded } from './forwarded.ts'
 import { type ReadDocument, readDocument, readEvent } from './read.ts'
 import { findScans, readCaptureRow } from './store.ts'
@@ -40,7 +41,10 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
   route(listScans, async ({ query, caller }) => {
     const code = query.code === undefined ? undefined : canonicalCode(query.code)
     const before = query.before === undefined ? undefined : BigInt(query.before)
-    const rows = await asOrganization(deps.db, caller.uscc, tx => findScans(tx, code, before, query.limit + 1))
+    const { rows, findings } = await asOrganization(deps.db, caller.uscc, async tx => {
+      const rows = await findScans(tx, code, before, query.limit + 1)
+      return { rows, findings: await findingsFor(tx, rows, deps.unregistered) }
+    })
     const page = rows.slice(0, query.limit)
     return {
       body: {
@@ -58,6 +62,9 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
           entitled: row.entitled,
           reason: row.reason,
           backfilled: row.backfilled,
+          findings: (findings.get(row.index) ?? []).map(({ code, about, other }) => ({
+            ...{ code, about: about ?? null, other: other === undefined ? null : String(other) },
+          })),
           event: row.event,
         })),
         next: rows.length > page.length ? String(page.at(-1)?.index) : null,

@@ -1,5 +1,6 @@
 import { canonical } from '../core/canonical.ts'
-import { type Code, labelOf, parseCode } from '../core/identifier/code.ts'
+import { type Code, labelOf, parents, parseCode } from '../core/identifier/code.ts'
+import { levelOf } from '../core/identifier/level.ts'
 import type { Uscc } from '../core/uscc.ts'
 import { asNode, type Tx } from '../db/database.ts'
 import type { Result } from './contract.ts'
@@ -114,5 +115,21 @@ export const registrants = async (tx: Tx, codes: readonly Code[]): Promise<Reado
       const org = rows.get(identityOf(code))
       return org === undefined ? [] : [[code.text, org] as const]
     }),
+  )
+}
+
+/** Of these serials those whose item or lot is registered here, and which themselves are not. */
+export const unregistered = async (tx: Tx, texts: readonly string[]): Promise<ReadonlySet<string>> => {
+  const codes = texts.flatMap(text => {
+    const parsed = parseCode(text)
+    return parsed.ok && levelOf(parsed.code) === 'instance' ? [parsed.code] : []
+  })
+  const chains = codes.map(code => ({ code, above: parents(code).map(identityOf) }))
+  const named = chains.flatMap(({ code, above }) => [identityOf(code), ...above])
+  const known = new Set((await codesNamed(tx, [...new Set(named)])).map(row => row.identity))
+  return new Set(
+    chains.flatMap(({ code, above }) =>
+      above.some(it => known.has(it)) && !known.has(identityOf(code)) ? [code.text] : [],
+    ),
   )
 }

@@ -64,6 +64,7 @@ export async function startCaptureNode(now: () => Date = () => new Date()): Prom
     appendAll: ledger.appendAll,
     deviceKey: async (_tx, thumbprint) => devices.get(thumbprint),
     tradesOf: async (_tx, codes) => (codes.some(code => known.has(code)) ? [{ seller, buyer }] : []),
+    unregistered: async codes => new Set(codes.filter(code => code.endsWith('/21/UNKNOWN'))),
     enrol: async (endorsement, owner) => {
       const device = endorsed.get(endorsement)
       if (device?.uscc !== owner) throw new Refusal('SIGNER_MISMATCH')

@@ -34,6 +34,7 @@ describe('the command line', () => {
         ...captureRoutes({
           ...{ db, now, append: ledger.append, appendAll: ledger.appendAll },
           deviceKey: async () => undefined,
+          unregistered: async () => new Set(),
           tradesOf: async () => [],
           enrol: async () => undefined,
           forward: async () => undefined,

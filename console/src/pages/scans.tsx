@@ -65,13 +65,15 @@ function Counts({ scan }: { readonly scan: Scan }) {
   }
   // Which device another organization scanned with is that organization's to know.
   const unsigned = scan.device === null && scan.org === identity.uscc
+  const wrong = [...new Set(scan.findings.map(it => t.findings[it.code]))]
   const notes = [
+    ...wrong,
     t.counted,
     ...(scan.device === null ? [] : [t.device]),
     ...(unsigned ? [t.unsigned] : []),
     ...(scan.backfilled ? [t.late] : []),
   ]
-  return <Mark tone={unsigned || scan.backfilled ? 'warn' : 'good'}>{notes.join(' · ')}</Mark>
+  return <Mark tone={unsigned || scan.backfilled || wrong.length > 0 ? 'warn' : 'good'}>{notes.join(' · ')}</Mark>
 }
 
 const isKey = <Table extends object>(table: Table, key: string): key is string & keyof Table =>

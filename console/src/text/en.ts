@@ -176,6 +176,15 @@ export const en: Text = {
     device: 'Signed by an enrolled device',
     unsigned: 'No device signature',
     late: 'Backfilled',
+    findings: {
+      SHIPPED_TWICE: 'Shipped twice',
+      RECEIVED_BEFORE_SHIPPED: 'Received before it was shipped',
+      TWO_PLACES_AT_ONCE: 'In two places at once',
+      IMPOSSIBLE_SPEED: 'Moved impossibly fast',
+      WRONG_SHIPMENT: 'Left with another shipment',
+      UNKNOWN_SERIAL: 'Serial not registered',
+      CLOCK_AHEAD: 'Device clock is ahead',
+    },
     codes: 'Codes scanned',
     steps: {
       commissioning: 'Commissioning',

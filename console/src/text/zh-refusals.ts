@@ -39,6 +39,8 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   KEY_UNKNOWN: '签名密钥没有登记',
   KEY_EXISTS: '这把密钥已经登记过',
   NONCE_REPLAYED: '这份签名文件已经提交过',
+  LOG_BEHIND: '本节点的日志落后于他处已知的版本，恢复之前不再写入',
+  LOG_ELSEWHERE: '日志正由另一进程写入，请稍后重试',
   LOG_BUSY: '日志暂时繁忙，请稍后再试',
   LOG_ELSEWHERE: '日志此刻由本节点的另一进程写入，请稍后再试',
   LOG_BEHIND: '日志缺少他处已知的条目，恢复之前不再接收',

@@ -164,6 +164,15 @@ export const zh = {
     device: '登记设备签名',
     unsigned: '无设备签名',
     late: '补录',
+    findings: {
+      SHIPPED_TWICE: '同一序列号重复发货',
+      RECEIVED_BEFORE_SHIPPED: '收货早于发货',
+      TWO_PLACES_AT_ONCE: '同一时刻出现在两地',
+      IMPOSSIBLE_SPEED: '两地间移动速度不可能',
+      WRONG_SHIPMENT: '不属于该批发货',
+      UNKNOWN_SERIAL: '序列号未登记',
+      CLOCK_AHEAD: '设备时钟超前',
+    },
     codes: '扫到的标识',
     steps: {
       commissioning: '赋码',
