@@ -94,6 +94,7 @@ export const openWorld = async (): Promise<World> => {
     const signature = await signCapture({ key: by.key, device: by.id, seq: by.seq, at: market.now }, digests)
     const captureDeps = {
       ...{ db: deps.db, append: ledger.append, appendAll: ledger.appendAll, tradesOf: tradesOfCodes, now: deps.now },
+      unregistered: async () => new Set<string>(),
       forward: async () => undefined,
       enrol: async () => undefined,
       deviceKey: async (_tx: unknown, thumbprint: string) => {
