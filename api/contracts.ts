@@ -8,6 +8,7 @@ import * as authorizations from '../exchange/authorizations/contract.ts'
 import * as peers from '../exchange/peers/contract.ts'
 import * as releases from '../exchange/releases/contract.ts'
 import * as ledger from '../ledger/contract.ts'
+import * as erasure from '../ledger/erasure/contract.ts'
 import * as witness from '../ledger/witness/contract.ts'
 import * as applications from '../receivables/applications/contract.ts'
 import * as confirmations from '../receivables/confirmations/contract.ts'
@@ -27,7 +28,22 @@ const isContract = (value: unknown): value is Contract =>
 
 /** Every contract there is, in the order of the API's description, whatever a node of this kind serves of it. */
 export const contracts: readonly Contract[] = [
-  ...[node, auth, certs, endorsedKeys, codes, mint, values, labels, capture, query, subscriptions, ledger, witness],
+  ...[
+    node,
+    auth,
+    certs,
+    endorsedKeys,
+    codes,
+    mint,
+    values,
+    labels,
+    capture,
+    query,
+    subscriptions,
+    ledger,
+    erasure,
+    witness,
+  ],
   ...[documents, confirmations],
   ...[authorizations, releases, applications, reports, financings, peers, description],
 ].flatMap(module => Object.values(module).flat().filter(isContract))

@@ -27,6 +27,7 @@ import { release } from '../exchange/releases/release.ts'
 import { routes as releaseRoutes } from '../exchange/releases/routes.ts'
 import { readAccepted } from '../ledger/anchor-store.ts'
 import type { Anchorer } from '../ledger/anchorer.ts'
+import { erasureRoutes } from '../ledger/erasure/routes.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Witnessing } from '../ledger/witness/witnessing.ts'
 import { applicationRoutes } from '../receivables/applications/routes.ts'
@@ -37,6 +38,7 @@ import { documentRoutes } from '../receivables/documents/routes.ts'
 import { takeDocument } from '../receivables/documents/submit.ts'
 import { financingRoutes } from '../receivables/financings/routes.ts'
 import { registryStatement } from '../receivables/financings/statement.ts'
+import { heldByMark } from '../receivables/financings/store.ts'
 import { applicationMaterial, type MaterialDeps } from '../receivables/reports/material.ts'
 import { reportRoutes } from '../receivables/reports/routes.ts'
 import type { ResolverDeps } from '../resolver/deps.ts'
@@ -57,6 +59,7 @@ import { readMaterial, resolveSelector } from './material.ts'
 import { holdersOf } from './papers.ts'
 import { deliverAnswer, forwardTo, startPeers } from './peers.ts'
 import { secretFile } from './secrets.ts'
+import { tables } from './tables.ts'
 
 /** To one hospital by one seller. */
 const QUESTIONS_PER_DAY = 1_000
@@ -199,6 +202,14 @@ export async function features(parts: FeatureParts): Promise<Features> {
     ...authorizationRoutes({ ...common, resolveSelector }),
     ...releaseRoutes({ ...releases, applicationMaterial: (tx, id) => applicationMaterial(bearing, tx, id) }),
     ...peerRoutes({ db }),
+    ...erasureRoutes({
+      db,
+      now,
+      signerOf,
+      ledger,
+      projections: tables({ fingerprints: [], node: [] }).projections,
+      heldBy: heldByMark,
+    }),
   ]
   const exchange = await startPeers(parts, {
     takeDocument: (peer, item) => takeDocument(common, peer, item),

@@ -3,6 +3,7 @@ import { captureProjections, signedCaptures } from '../capture/projection.ts'
 import { keyProjection, registrations, selfNamed } from '../certs/projection.ts'
 import type { Tables } from '../db/projection.ts'
 import { exchangeProjections, legalMoves } from '../exchange/projection.ts'
+import { erasureProjection } from '../ledger/erasure/projection.ts'
 import { applicationProjections, applicationStanding } from '../receivables/applications/projection.ts'
 import { confirmationProjections } from '../receivables/confirmations/projection.ts'
 import { documentProjections } from '../receivables/documents/projection.ts'
@@ -27,6 +28,7 @@ export const tables = (keys: {
     ...applicationProjections,
     ...reportProjections(keys.node),
     ...financingProjections(keys.fingerprints),
+    erasureProjection,
   ],
   derived: [signedCaptures, legalMoves, applicationStanding, financingTimes, codeLives, valueDigests, ...selfNamed],
   cited: [registrations],

@@ -74,6 +74,16 @@ export const access = {
   'policies:read': { bank: ['submitter'] },
   'financings:mark': { bank: ['submitter'] },
   'financings:read': { bank: ['submitter'], distributor: ['counterparty'] },
+  'erasures:write': {
+    distributor: ['submitter'],
+    manufacturer: ['submitter'],
+    hospital: ['submitter'],
+    spd: ['submitter'],
+    carrier: ['submitter'],
+    bank: ['submitter'],
+    operator: ['anyone'],
+  },
+  'erasures:read': anyoneSignedIn(['submitter', 'counterparty']),
   'operations:read': { operator: ['anyone'] },
   'operations:write': { operator: ['anyone'] },
 } as const satisfies Record<string, Row>

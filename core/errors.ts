@@ -49,6 +49,9 @@ export const refusals = {
   LOG_BEHIND: [503, 'The log lacks entries that are known elsewhere, and takes none until it has been recovered'],
   IDEMPOTENCY_CONFLICT: [409, 'This idempotency key was used with another body'],
   NOT_FOUND: [404, 'There is nothing at this address'],
+  RECORD_UNKNOWN: [404, 'There is no such record in the log'],
+  ERASED: [410, 'This record was lawfully erased; the log keeps its place and who had it erased'],
+  ERASURE_FORBIDDEN: [409, 'This record can not be erased'],
   NOT_YET_LOGGED: [404, 'The log does not reach this position yet'],
   // witnessing
   LOG_UNKNOWN: [404, 'This log is not witnessed here'],

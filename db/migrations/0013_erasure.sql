@@ -74,7 +74,7 @@ begin
   if tg_op = 'UPDATE' and record_erased(old.record_index) then
     return new;
   end if;
-  raise exception 'a report can be erased, not changed' using errcode = 'restrict_violation';
+  raise exception 'a report is append-only: it can be erased, not changed' using errcode = 'restrict_violation';
 end $$;
 drop trigger reports_stay on reports;
 create trigger reports_stay before update or delete on reports for each row execute function refuse_report_change();

@@ -17,7 +17,7 @@ import { type AssembleDeps, assemble } from './assemble.ts'
 import { deny } from './deny.ts'
 import { filter } from './filter.ts'
 import type { ApplicationMaterial, Material, Releasable } from './material.ts'
-import { authorizationRecords, insertRelease, readRelease, takeUse } from './store.ts'
+import { authorizationRecords, insertRelease, isAnyErased, readRelease, takeUse } from './store.ts'
 
 export type ReleaseDeps = AssembleDeps & {
   readonly db: Db
@@ -126,6 +126,9 @@ const collect = async (
   const found = filter(payload, row.frozen!, material)
   const invoices = new Set(application.invoices)
   const shown = found.released.filter(({ digest }) => invoices.has(hex(digest)))
+  if (shown.length < invoices.size && (await asNode(deps.db, tx => isAnyErased(tx, application.invoices)))) {
+    throw new Refusal('ERASED', 'An invoice of the application was lawfully erased')
+  }
   if (shown.length < invoices.size) throw new Refusal('OUT_OF_SCOPE', 'The authorization does not cover the invoices')
   return found
 }

@@ -95,6 +95,13 @@ export const listDenials = async (tx: Tx, { before, limit }: Page): Promise<read
       order by record_index desc limit ${limit}`.execute(tx)
   ).rows
 
+/** Whether one of these commitments, in hex, is of a record that is gone. */
+export const isAnyErased = async (tx: Tx, commitments: readonly string[]): Promise<boolean> => {
+  const { rows } = await sql`select from erasures join records on index = record_index
+    where encode(digest, 'hex') = any(${[...commitments]}::text[]) limit 1`.execute(tx)
+  return rows.length > 0
+}
+
 /** Log positions of the agreement and of every move of it. */
 export const authorizationRecords = async (tx: Tx, id: string): Promise<readonly bigint[]> =>
   (

@@ -6,7 +6,7 @@ import { typ } from '../../core/typ.ts'
 import { asNode, type Db, type Tx } from '../../db/database.ts'
 import type { AppendAll, Logged } from '../seams.ts'
 import { appendAct, mustBeBy, mustBePast, readSignedAct } from '../signed-act.ts'
-import { type AnswerRow, answersTo, findAnswer, findQuestion, insertAnswer } from './store.ts'
+import { type AnswerRow, answersTo, findAnswer, findQuestion, insertAnswer, mustBeAsked } from './store.ts'
 
 export type AnswerDeps = {
   readonly db: Db
@@ -36,8 +36,7 @@ export const answerQuestion = async (deps: AnswerDeps, caller: string, jws: stri
     body,
     nonce: act.nonce,
     effect: async (tx, entry) => {
-      const question = await findQuestion(tx, act.commitment)
-      if (question === undefined) throw new Refusal('QUESTION_UNKNOWN')
+      const question = mustBeAsked(await findQuestion(tx, act.commitment))
       const { invoice, opened } = question.question
       if (invoice !== act.invoice || canonicalText(opened) !== canonicalText(act.opened)) {
         throw new Refusal('DOCUMENT_INVALID', 'The question opened other words of the invoice')

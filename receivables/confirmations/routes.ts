@@ -15,7 +15,15 @@ import {
   type QuestionItem,
   readQuestion,
 } from './contract.ts'
-import { type AnswerRow, answersOf, findQuestion, newestAnswers, type QuestionRow, questionsOf } from './store.ts'
+import {
+  type AnswerRow,
+  answersOf,
+  findQuestion,
+  mustBeAsked,
+  newestAnswers,
+  type QuestionRow,
+  questionsOf,
+} from './store.ts'
 
 export type ConfirmationDeps = QuestionDeps & AnswerDeps & { readonly receivedQuantities: ReceivedQuantities }
 
@@ -57,11 +65,7 @@ export const confirmationRoutes = (deps: ConfirmationDeps): Route[] => [
   }),
 ]
 
-const known = async (tx: Tx, id: string): Promise<QuestionRow> => {
-  const row = await findQuestion(tx, id)
-  if (row === undefined) throw new Refusal('QUESTION_UNKNOWN')
-  return row
-}
+const known = async (tx: Tx, id: string): Promise<QuestionRow> => mustBeAsked(await findQuestion(tx, id))
 
 const withAnswers = async (tx: Tx, rows: readonly QuestionRow[]): Promise<QuestionItem[]> => {
   const answers = await newestAnswers(

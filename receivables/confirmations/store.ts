@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { fromHex } from '../../core/bytes.ts'
 import type { Answer, AnswerStatus, Question } from '../../core/confirmation.ts'
 import { isDispute } from '../../core/confirmation.ts'
+import { Refusal } from '../../core/errors.ts'
 import type { Uscc } from '../../core/uscc.ts'
 import type { Tx } from '../../db/database.ts'
 import { type Page, pageClause } from '../page.ts'
@@ -41,7 +42,15 @@ export const findQuestion = async (tx: Tx, commitment: string): Promise<Question
     )
   ).rows[0]
 
-/** Of one party, by the indexes questions_of_pair and questions_of_buyer. */
+/** Refusals QUESTION_UNKNOWN, ERASED. */
+export const mustBeAsked = (row: QuestionRow | undefined): QuestionRow => {
+  if (row === undefined) throw new Refusal('QUESTION_UNKNOWN')
+  if (row.body === null)
+    throw new Refusal('ERASED', 'The question was lawfully erased', { index: `${row.record_index}` })
+  return row
+}
+
+/** Of one party, by the indexes questions_of_pair and questions_of_buyer. Erased ones are left out. */
 export const questionsOf = async (
   tx: Tx,
   party: string,
@@ -50,6 +59,7 @@ export const questionsOf = async (
   const has = sql`exists (select from confirmations where question = questions.record_index)`
   const { rows } = await sql<QuestionRow>`select ${questionColumns} from questions
     where (seller = ${party} or buyer = ${party}) and (${answered ?? null}::boolean is null or ${has} = ${answered ?? null})
+      and question <> '{}'
     ${pageClause(page)}`.execute(tx)
   return rows
 }

@@ -37,10 +37,10 @@ const columns = sql`documents.record_index, code, issuer, kind, number, version,
 /** Erased documents are gone from every list. */
 const logged = sql`select ${columns}, body, salt from documents join records on index = documents.record_index`
 
-/** Newest version, or the one asked for, as far as the reader may see. Refusal DOCUMENT_UNKNOWN. */
+/** Newest version, or the one asked for, as far as the reader may see. Refusals DOCUMENT_UNKNOWN, ERASED. */
 export const documentOf = async (tx: Tx, code: string, version?: number): Promise<LoggedDocument> => {
   const { rows } = await sql<LoggedDocument>`${logged}
-    where code = ${code} and (${version ?? null}::int is null or version = ${version ?? null}) and body is not null
+    where code = ${code} and (${version ?? null}::int is null or version = ${version ?? null})
     order by version desc limit 1`.execute(tx)
   return known(rows)
 }
@@ -80,8 +80,9 @@ export const invoiceAsLogged = async (
 ): Promise<Invoice> => {
   const { rows } = await sql<Invoice & { newest: number }>`
     select ${columns}, (select max(version) from documents newer where newer.code = documents.code) as newest
-      from documents where code = ${code} and digest = ${fromHex(commitment)} and kind = 'invoice' and seller = ${seller}
-        and claims is not null`.execute(tx)
+      from documents where code = ${code} and digest = ${fromHex(commitment)} and kind = 'invoice' and seller = ${seller}`.execute(
+    tx,
+  )
   const invoice = known(rows)
   if (invoice.version !== invoice.newest) {
     throw new Refusal('DOCUMENT_INVALID', `There is a newer version of ${code}: ${invoice.newest}`)
@@ -93,8 +94,8 @@ export const invoiceAsLogged = async (
 export const invoiceByCommitment = async (tx: Tx, commitment: string): Promise<Invoice> =>
   known(
     (
-      await sql<Invoice>`select ${columns} from documents where digest = ${fromHex(commitment)} and kind = 'invoice'
-        and claims is not null`.execute(tx)
+      await sql<Invoice>`select ${columns} from documents where digest = ${fromHex(commitment)}
+        and kind = 'invoice'`.execute(tx)
     ).rows,
   )
 
@@ -154,9 +155,13 @@ export const references = (claims: DocumentClaims) => ({
   gross: 'gross' in claims ? claims.gross : null,
 })
 
-const known = <Row>(rows: readonly Row[]): Row => {
+const known = <Row extends Pick<DocumentRow, 'record_index'> & { readonly claims: unknown }>(
+  rows: readonly Row[],
+): Row => {
   const [row] = rows
   if (row === undefined) throw new Refusal('DOCUMENT_UNKNOWN')
+  if (row.claims === null)
+    throw new Refusal('ERASED', 'The document was lawfully erased', { index: `${row.record_index}` })
   return row
 }
 

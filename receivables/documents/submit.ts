@@ -41,6 +41,7 @@ const register = async (deps: DocumentDeps, document: SignedDocument, source: So
   const logged = await append(deps, document, source, utf8(document.jwt)).catch(async error => {
     if (!(error instanceof Refusal) || error.code !== 'IDEMPOTENCY_CONFLICT') throw error
     const before = await asNode(deps.db, tx => sameNumber(tx, document.claims))
+    if (before?.claims === null) throw new Refusal('ERASED')
     if (before?.body === undefined || !equal(before.content, document.content)) throw new Refusal('DOCUMENT_EXISTS')
     // Signed anew, it says the same: what was logged then is the answer now.
     return append(deps, document, { peer: source.peer }, before.body)

@@ -155,6 +155,12 @@ export const hasMark = async (tx: Tx, application: string, invoice: string): Pro
       and state <> 'CANC'`.execute(tx)
   ).rows.length > 0
 
+/** Why the invoice with this commitment must stay for now; undefined where no bank holds it. */
+export const heldByMark = async (tx: Tx, { digest }: { readonly digest: Uint8Array }): Promise<string | undefined> => {
+  const { rows } = await sql`select from financings where live and commitment = ${digest} limit 1`.execute(tx)
+  return rows.length > 0 ? 'A bank holds the invoice: it can be erased once the financing is released' : undefined
+}
+
 export const hasLiveMarks = async (tx: Tx, application: string): Promise<boolean> =>
   (await sql`select from financings where application = ${application} and live limit 1`.execute(tx)).rows.length > 0
 

@@ -31,11 +31,14 @@ export const reportRoutes = (deps: ReportDeps): Route[] => [
   route(readReport, async ({ caller, params }) => {
     const row = await asOrganization(deps.db, caller.uscc, tx => findReport(tx, params.id))
     if (row === undefined) throw new Refusal('REPORT_UNKNOWN')
+    if (row.body === null)
+      throw new Refusal('ERASED', 'The report was lawfully erased', { index: `${row.record_index}` })
     return { body: show(row) }
   }),
   route(readReportBundle, async ({ caller, params }) => {
     const bundle = await asOrganization(deps.db, caller.uscc, tx => readBundle(tx, params.id))
     if (bundle === undefined) throw new Refusal('REPORT_UNKNOWN')
+    if (bundle === '') throw new Refusal('ERASED', 'A record in this bundle was lawfully erased, and the file with it')
     return {
       body: bundle,
       headers: { 'Content-Disposition': `attachment; filename="evidence-${params.id}.json"` },

@@ -40,7 +40,7 @@ export const reportsOf = async (
   { application, ...page }: Page & { readonly application?: string | undefined },
 ): Promise<readonly ReportRow[]> => {
   const { rows } = await sql<ReportRow>`select ${columns} from reports join records on index = reports.record_index
-    where bank = ${bank} and (${application ?? null}::uuid is null or application = ${application ?? null})
+    where bank = ${bank} and body is not null and (${application ?? null}::uuid is null or application = ${application ?? null})
     ${pageClause(page)}`.execute(tx)
   return rows
 }

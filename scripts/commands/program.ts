@@ -3,6 +3,7 @@ import { authorizeCommand } from './authorize.ts'
 import { benchCommand } from './bench.ts'
 import { certsCommand } from './certs.ts'
 import { deployCommand } from './deploy.ts'
+import { eraseCommand } from './erase.ts'
 import { type Environment, fsckCommand } from './fsck.ts'
 import { importCommand } from './import.ts'
 import { orgCommand } from './org.ts'
@@ -28,6 +29,7 @@ export async function run(args: readonly string[], terminal: Terminal, env: Envi
     .addCommand(orgCommand(terminal))
     .addCommand(certsCommand(terminal))
     .addCommand(deployCommand(terminal))
+    .addCommand(eraseCommand(terminal))
     .addCommand(fsckCommand(terminal, ran, env))
     .addCommand(benchCommand(terminal))
   quiet(program, terminal)

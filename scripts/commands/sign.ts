@@ -21,6 +21,7 @@ const acts = {
   'financing-release': typ.financingRelease,
   'authorization-revocation': typ.authorizationRevocation,
   'key-endorsement': typ.keyEndorsement,
+  tombstone: typ.tombstone,
 } as const
 const kinds = [...Object.keys(acts), 'authorization', 'document']
 

@@ -230,7 +230,9 @@ describe('documents at a node', () => {
       asNode(market.database.db, tx => sql`update documents set ${set} where code = ${order.code}`.execute(tx))
     expect(await rejection(change(sql`number = 'other'`))).to.match(/erased, not changed/)
     expect(await rejection(change(sql`claims = '{}'`))).to.match(/erased, not changed/)
-    await change(sql`claims = null, disclosures = '{}'`)
+    const emptied = sql`claims = null, disclosures = '{}', content = null, issue_date = null, order_code = null,
+      invoice_code = null, currency = null, gross = null`
+    expect(await rejection(change(emptied)), 'while its record is there').to.match(/erased, not changed/)
   })
 
   describe('as copies of another node', () => {
