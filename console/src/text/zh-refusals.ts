@@ -42,8 +42,6 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   LOG_BEHIND: '本节点的日志落后于他处已知的版本，恢复之前不再写入',
   LOG_ELSEWHERE: '日志正由另一进程写入，请稍后重试',
   LOG_BUSY: '日志暂时繁忙，请稍后再试',
-  LOG_ELSEWHERE: '日志此刻由本节点的另一进程写入，请稍后再试',
-  LOG_BEHIND: '日志缺少他处已知的条目，恢复之前不再接收',
   IDEMPOTENCY_CONFLICT: '同一编号提交过不同的内容',
   NOT_FOUND: '没有找到',
   RECORD_UNKNOWN: '日志中没有该记录',
