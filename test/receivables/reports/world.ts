@@ -97,7 +97,6 @@ export const openWorld = async (): Promise<World> => {
       unregistered: async () => new Set<string>(),
       forward: async () => undefined,
       enrol: async () => undefined,
-      unregistered: async () => [],
       deviceKey: async (_tx: unknown, thumbprint: string) => {
         const it = enrolled.get(thumbprint)
         return (
