@@ -33,7 +33,7 @@ import type { Witnessing } from '../ledger/witness/witnessing.ts'
 import { applicationRoutes } from '../receivables/applications/routes.ts'
 import { takeQuestion } from '../receivables/confirmations/ask.ts'
 import { confirmationRoutes } from '../receivables/confirmations/routes.ts'
-import { tradesOfCodes } from '../receivables/documents/material.ts'
+import { createTradesOf } from '../receivables/documents/material.ts'
 import { documentRoutes } from '../receivables/documents/routes.ts'
 import { takeDocument } from '../receivables/documents/submit.ts'
 import { financingRoutes } from '../receivables/financings/routes.ts'
@@ -155,10 +155,10 @@ export async function features(parts: FeatureParts): Promise<Features> {
   const routes = [
     ...captureRoutes({
       db,
-      append,
-      appendAll,
+      appendBatch: ledger.appendBatch,
+      receipts: ledger.receipts,
       deviceKey: identity.deviceKey,
-      tradesOf: tradesOfCodes,
+      tradesOf: createTradesOf(db),
       unregistered: codes => asNode(db, tx => unregistered(tx, codes)),
       enrol: (endorsement, owner) => enrolEndorsed({ append, signerOf, now }, endorsement, owner),
       forward: forwardTo(parts.peers),

@@ -89,19 +89,18 @@ export const deliverAnswer = async (tx: Tx, peer: string, jws: Uint8Array): Prom
   await addDelivery(tx, { peer, method: 'POST', path: confirm.path, contentType: 'application/jose', body: jws })
 }
 
-/** An event goes to the nodes where other parties of the same shipment live, and to nobody else. */
+/** Events go to the nodes where other parties of the same shipment live, and to nobody else. */
 export const forwardTo =
   (peers: readonly Peer[]): CaptureDeps['forward'] =>
-  async (tx, parties, event) => {
-    const nodes = new Set((await organizationsNamed(tx, parties)).map(({ node }) => node))
-    for (const { name } of peers.filter(({ url }) => nodes.has(url))) {
-      const body = utf8(JSON.stringify(event))
-      await addDelivery(tx, {
-        peer: name,
-        method: 'POST',
-        path: forwardEvents.path,
-        contentType: 'application/json',
-        body,
-      })
+  async (tx, events) => {
+    if (peers.length === 0) return
+    const organizations = await organizationsNamed(tx, [...new Set(events.flatMap(({ parties }) => parties))])
+    for (const { parties, event } of events) {
+      const nodes = new Set(organizations.filter(({ uscc }) => parties.includes(uscc)).map(({ node }) => node))
+      for (const { name } of peers.filter(({ url }) => nodes.has(url))) {
+        const body = utf8(JSON.stringify(event))
+        const path = forwardEvents.path
+        await addDelivery(tx, { peer: name, method: 'POST', path, contentType: 'application/json', body })
+      }
     }
   }

@@ -4,11 +4,13 @@ import { captureDigests, captureSalt, readCapture, verifyCapture } from '../core
 import type { Caller } from '../core/contract.ts'
 import { Refusal, refusals } from '../core/errors.ts'
 import { parseUscc } from '../core/uscc.ts'
-import { asNode, type Tx } from '../db/database.ts'
+import { asNode } from '../db/database.ts'
 import type { CaptureDeps, Logged } from './deps.ts'
+import { type Captured, type Draft, draft, findable, submissionOf } from './draft.ts'
 import type { PlacedScan } from './read.ts'
-import { capturedBefore, dropCapture, finishCapture, insertCapture } from './store.ts'
-import { type Capture, type Captured, submission } from './submission.ts'
+import { type CaptureRows, captureRows, rangeOf } from './rows.ts'
+import { type CaptureRow, endCapture, insertCaptures } from './store.ts'
+import type { Capture } from './submission.ts'
 
 export type Received = {
   /** Those that are right, with their places in the document. */
@@ -43,29 +45,7 @@ export async function captureEvents(
   received: Received,
 ): Promise<{ id: string; taken: Taken[]; errors: CaptureError[] }> {
   const batch = await open(deps, caller, received)
-  await asNode(deps.db, tx =>
-    insertCapture(tx, {
-      id: batch.id,
-      org: batch.org,
-      device: batch.device?.thumbprint ?? null,
-      jws: batch.jws ?? null,
-      digests: batch.digests,
-      seq: batch.seq,
-      behaviour: received.behaviour,
-    }),
-  )
-  const { taken, errors: refused } = await (received.behaviour === 'rollback'
-    ? together(deps, batch)
-    : oneByOne(deps, batch)
-  ).catch(async error => {
-    // Refused, so nothing of it is in the log. After a fault that can't be known, and the job stays unfinished.
-    if (error instanceof Refusal && error.status < 500)
-      await asNode(deps.db, tx => dropCapture(tx, batch.org, batch.id))
-    throw error
-  })
-  const errors = [...received.errors, ...refused].sort((a, b) => a.position - b.position)
-  await asNode(deps.db, tx => finishCapture(tx, batch.org, batch.id, errors.length === 0, errors))
-  return { id: batch.id, taken, errors }
+  return received.behaviour === 'rollback' ? together(deps, batch) : oneByOne(deps, batch, received.errors)
 }
 
 async function open(deps: CaptureDeps, caller: Caller, received: Received): Promise<Batch> {
@@ -103,7 +83,7 @@ async function open(deps: CaptureDeps, caller: Caller, received: Received): Prom
 export async function verifiedDevice(deps: CaptureDeps, jws: string, digests: readonly Uint8Array[]) {
   const read = readCapture(jws)
   if (!read.ok) throw new Refusal('CAPTURE_SIGNATURE_INVALID', read.detail)
-  const device = await asNode(deps.db, tx => deps.deviceKey(tx, read.statement.device))
+  const device = await deps.deviceKey(read.statement.device)
   if (!device) throw new Refusal('KEY_UNKNOWN', 'The device that signed is not enrolled here, or no longer')
   const verified = await verifyCapture(jws, digests, device.jwk)
   if (!verified.ok) throw new Refusal('CAPTURE_SIGNATURE_INVALID', verified.detail)
@@ -120,32 +100,60 @@ const readSeed = (salt: string | undefined): Uint8Array => {
   throw new Refusal('CAPTURE_SIGNATURE_INVALID', 'Capture-Salt must be 32 bytes in base64url')
 }
 
-async function together(deps: CaptureDeps, batch: Batch): Promise<{ taken: Taken[]; errors: CaptureError[] }> {
-  const submissions = await asNode(deps.db, async tx => {
-    await refuseRepeats(tx, batch)
-    return Promise.all(batch.scans.map(it => submission(deps, tx, batch, it)))
-  })
-  const logged = await deps.appendAll(submissions).catch(asRepeat)
-  return { taken: logged.map((it, i) => ({ eventID: batch.scans[i]!.scan.eventId, logged: it })), errors: [] }
+async function together(deps: CaptureDeps, batch: Batch) {
+  const drafts = await draftsOf(deps, batch, batch.scans)
+  const row = rowOf(batch, 'rollback', [])
+  const logged = await log(deps, { capture: batch, row, drafts, forward: deps.forward })
+  return { id: batch.id, taken: takenOf(drafts, logged), errors: [] }
 }
 
-async function oneByOne(deps: CaptureDeps, batch: Batch): Promise<{ taken: Taken[]; errors: CaptureError[] }> {
+async function oneByOne(deps: CaptureDeps, batch: Batch, before: readonly CaptureError[]) {
+  // Written before its events, which refer to it; where all of them are refused, it says so.
+  await asNode(deps.db, tx => insertCaptures(tx, [{ ...rowOf(batch, 'proceed', before), finished: false }]))
   const outcomes = await Promise.all(
     batch.scans.map(async it => {
       try {
-        const one = await asNode(deps.db, async tx => {
-          await refuseRepeats(tx, { ...batch, scans: [it] })
-          return submission(deps, tx, batch, it)
-        })
-        return { taken: { eventID: it.scan.eventId, logged: await deps.append(one).catch(asRepeat) } }
+        const drafts = await draftsOf(deps, batch, [it])
+        const logged = await log(deps, { capture: batch, row: undefined, drafts, forward: deps.forward })
+        return { taken: takenOf(drafts, logged) }
       } catch (error) {
         if (!(error instanceof Refusal) || error.status >= 500) throw error
         return { error: captureError(error, it.position) }
       }
     }),
   )
-  return { taken: outcomes.flatMap(it => it.taken ?? []), errors: outcomes.flatMap(it => it.error ?? []) }
+  const errors = [...before, ...outcomes.flatMap(it => it.error ?? [])].sort((a, b) => a.position - b.position)
+  const taken = outcomes.flatMap(it => it.taken ?? [])
+  const entries = rangeOf(taken.map(({ logged }) => logged))
+  await asNode(deps.db, tx => endCapture(tx, { org: batch.org, id: batch.id, errors, entries }))
+  return { id: batch.id, taken, errors }
 }
+
+/** What may be logged of these, judged with one question about all their codes. */
+export async function draftsOf(deps: CaptureDeps, capture: Capture, scans: readonly Captured[]): Promise<Draft[]> {
+  const now = deps.now()
+  const codes = scans.map(it => findable(it, now))
+  const trades = await deps.tradesOf([...new Set(codes.flat())])
+  return scans.map((it, i) => draft(capture, it, codes[i]!, trades))
+}
+
+export const log = (deps: CaptureDeps, rows: CaptureRows): Promise<readonly Logged[]> =>
+  deps.appendBatch(
+    rows.drafts.map(it => submissionOf(rows.capture, it)),
+    { effect: captureRows, value: rows },
+  )
+
+export const rowOf = (
+  { id, org, device, jws, digests, seq }: Capture,
+  behaviour: 'rollback' | 'proceed',
+  errors: readonly CaptureError[],
+): CaptureRow => ({
+  ...{ id, org, device: device?.thumbprint ?? null, jws: jws ?? null, digests, seq, behaviour, errors },
+  ...{ finished: true, entries: undefined },
+})
+
+const takenOf = (drafts: readonly Draft[], logged: readonly Logged[]): Taken[] =>
+  logged.map((it, i) => ({ eventID: drafts[i]!.scan.eventId, logged: it }))
 
 export const captureError = (refusal: Refusal, position: number): CaptureError => ({
   type: `urn:tallystick:problem:${refusal.code}`,
@@ -154,29 +162,3 @@ export const captureError = (refusal: Refusal, position: number): CaptureError =
   detail: refusal.message,
   position,
 })
-
-async function refuseRepeats(tx: Tx, batch: Pick<Batch, 'org' | 'scans'>): Promise<void> {
-  const ids = batch.scans.map(({ scan }) => ({
-    eventId: scan.eventId,
-    declaresError: scan.errorDeclaration !== undefined,
-  }))
-  const keys = ids.map(it => `${it.declaresError} ${it.eventId}`)
-  const before = await capturedBefore(tx, batch.org, ids)
-  const repeat = keys.findIndex((key, i) => before.has(key) || keys.indexOf(key) < i)
-  if (repeat >= 0) throw repeated(ids[repeat]?.eventId)
-}
-
-const repeated = (eventId: string | undefined) =>
-  new Refusal('EVENT_EXISTS', `The event ${eventId ?? ''} was captured before`)
-
-/** Two captures of one event at the same moment: the unique key decides, the second is told. */
-export const asRepeat = (error: unknown): never => {
-  if (
-    error instanceof Error &&
-    'constraint' in error &&
-    error.constraint === 'events_org_event_id_declares_error_key'
-  ) {
-    throw repeated(undefined)
-  }
-  throw error
-}

@@ -17,8 +17,10 @@ export const captureJob = z.object({
   errors: z.array(
     z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), position: z.int() }),
   ),
-  /** Promises of the log, one an event taken: compact JWS by the node key. */
-  receipts: z.array(z.object({ eventID: z.string(), index: z.string(), digest, receipt: z.string() })),
+  /** Where each event taken stands in the log. One that came alone has the log's promise with it. */
+  receipts: z.array(z.object({ eventID: z.string(), index: z.string(), digest, receipt: z.string().optional() })),
+  /** The log's promises of all others: compact JWS by the node key, each over neighbours in the log. */
+  batchReceipts: z.array(z.string()),
 })
 export type CaptureJob = z.output<typeof captureJob>
 

@@ -13,12 +13,7 @@ export type DeviceKey = {
   readonly endorsement: string
 }
 
-export type Logged = {
-  readonly index: bigint
-  readonly digest: Uint8Array
-  readonly receipt: string
-  readonly loggedAt: Date
-}
+export type Logged = { readonly index: bigint; readonly digest: Uint8Array; readonly loggedAt: Date }
 
 export type Submission = {
   readonly type: 'event'
@@ -26,22 +21,37 @@ export type Submission = {
   readonly parties: readonly Uscc[]
   readonly body: Uint8Array
   readonly salt?: Uint8Array
-  readonly effect: (tx: Tx, entry: { index: bigint; digest: Uint8Array; loggedAt: Date }) => Promise<void>
 }
+
+/** Rows of a capture, written with those of others; what the ledger takes with a batch. */
+export type SharedRows<Value> = {
+  judge(tx: Tx, values: readonly Value[]): Promise<readonly (Error | undefined)[]>
+  write(tx: Tx, logged: readonly { readonly value: Value; readonly entries: readonly Logged[] }[]): Promise<void>
+}
+
+export type Trade = { readonly seller: Uscc; readonly buyer: Uscc }
+
+/** A signed event on its way to the nodes of these organizations. */
+export type Forwarding = { readonly parties: readonly string[]; readonly event: ForwardedEvent }
 
 export type CaptureDeps = {
   readonly db: Db
-  readonly append: (submission: Submission) => Promise<Logged>
-  readonly appendAll: (submissions: readonly Submission[]) => Promise<readonly Logged[]>
-  readonly deviceKey: (tx: Tx, thumbprint: string) => Promise<DeviceKey | undefined>
-  /** Between whom the goods with these codes are traded. */
-  readonly tradesOf: (tx: Tx, codes: readonly string[]) => Promise<readonly { seller: Uscc; buyer: Uscc }[]>
+  /** All in one transaction or none, with their rows; many batches share one commit. */
+  readonly appendBatch: (
+    submissions: readonly Submission[],
+    shared: { readonly effect: SharedRows<unknown>; readonly value: unknown },
+  ) => Promise<readonly Logged[]>
+  /** The log's promises: one for all neighbours that were logged at one time. */
+  readonly receipts: (entries: readonly Logged[]) => Promise<readonly string[]>
+  readonly deviceKey: (thumbprint: string) => Promise<DeviceKey | undefined>
+  /** Between whom goods with these codes are traded, by code. Each call may share its query with others. */
+  readonly tradesOf: (codes: readonly string[]) => Promise<ReadonlyMap<string, readonly Trade[]>>
   /** Of these serials those whose item or lot is registered here, and which themselves are not. */
   readonly unregistered: (codes: readonly string[]) => Promise<ReadonlySet<string>>
   /** Enrols the device of a forwarded event; harmless when it is enrolled. */
   readonly enrol: (endorsement: string, owner: string) => Promise<unknown>
-  /** Hands a signed event on to the other parties' nodes, in the transaction that logs it. */
-  readonly forward: (tx: Tx, parties: readonly string[], event: ForwardedEvent) => Promise<void>
+  /** Hands signed events on to the other parties' nodes, in the transaction that logs them. */
+  readonly forward: (tx: Tx, events: readonly Forwarding[]) => Promise<void>
   readonly now: () => Date
 }
 

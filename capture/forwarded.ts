@@ -6,10 +6,11 @@ import type { ScanEvent } from '../core/epcis/scan-event.ts'
 import { Refusal } from '../core/errors.ts'
 import { parseUscc } from '../core/uscc.ts'
 import { asNode } from '../db/database.ts'
-import { asRepeat, verifiedDevice } from './capture.ts'
+import { draftsOf, log, rowOf, verifiedDevice } from './capture.ts'
 import type { CaptureDeps, ForwardedEvent } from './deps.ts'
-import { capturedBefore, finishCapture, insertCapture, signatureOf } from './store.ts'
-import { type Capture, type Captured, submission } from './submission.ts'
+import type { Captured } from './draft.ts'
+import { insertCaptures, signatureOf } from './store.ts'
+import type { Capture } from './submission.ts'
 
 /**
  * Takes in events that were captured at the caller's own node. What counts is the device's signature: each event must
@@ -36,31 +37,23 @@ export async function takeForwarded(
     return { scan, position, salt: fromBase64url(salt), body }
   })
   await asNode(deps.db, async tx => {
-    await insertCapture(tx, { ...batch, device: device.thumbprint, behaviour: 'proceed' })
+    await insertCaptures(tx, [rowOf(batch, 'proceed', [])])
     if ((await signatureOf(tx, batch.org, batch.id)) !== batch.jws) {
       throw new Refusal('CAPTURE_SIGNATURE_INVALID', 'Another capture has this captureId')
     }
-    await finishCapture(tx, batch.org, batch.id, true, [])
   })
-  let taken = 0
-  for (const it of events) if (await takeOne(deps, batch, it)) taken++
-  return { taken, repeated: events.length - taken }
+  const taken = await Promise.all(events.map(it => takeOne(deps, batch, it)))
+  return { taken: taken.filter(Boolean).length, repeated: taken.filter(it => !it).length }
 }
 
 /** False where it is held already. */
 async function takeOne(deps: CaptureDeps, batch: Capture, it: Captured): Promise<boolean> {
-  const { eventId, errorDeclaration } = it.scan
-  const one = await asNode(deps.db, async tx => {
-    const before = await capturedBefore(tx, batch.org, [{ eventId, declaresError: errorDeclaration !== undefined }])
-    // Events go round once: from the node that captured them to those of the other parties.
-    return before.size ? undefined : submission({ ...deps, forward: async () => undefined }, tx, batch, it)
-  })
-  if (!one) return false
+  const drafts = await draftsOf(deps, batch, [it])
   try {
-    await deps.append(one).catch(asRepeat)
+    // Events go round once: from the node that captured them to those of the other parties.
+    await log(deps, { capture: batch, row: undefined, drafts, forward: undefined })
     return true
   } catch (error) {
-    // Delivered twice at the same moment.
     if (error instanceof Refusal && error.code === 'EVENT_EXISTS') return false
     throw error
   }

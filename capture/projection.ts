@@ -119,6 +119,8 @@ export const signedCaptures: Derived = {
     success: 'of the job',
     errors: 'of the job',
     created_at: 'of the job',
+    first_entry: 'where to look for its events',
+    last_entry: 'where to look for its events',
   },
   contradictions: async tx => {
     const found: { at: string; what: string }[] = []

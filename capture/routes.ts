@@ -5,11 +5,11 @@ import { parseCode } from '../core/identifier/code.ts'
 import { asOrganization } from '../db/database.ts'
 import { captureEvents } from './capture.ts'
 import { type CaptureJob, capture, captureEvent, forwardEvents, listScans, readJob } from './contract.ts'
-import type { CaptureDeps } from './deps.ts'
+import type { CaptureDeps, Logged } from './deps.ts'
 import { findingsFor } from './findings.ts'
 import { takeForwarded } from './forwarded.ts'
 import { type ReadDocument, readDocument, readEvent } from './read.ts'
-import { findScans, readCaptureRow } from './store.ts'
+import { entriesOf, findScans, readCaptureRow } from './store.ts'
 
 export const captureRoutes = (deps: CaptureDeps): Route[] => [
   route(capture, async ({ body, caller, request }) => {
@@ -23,7 +23,10 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
     return { headers: { Location, 'GS1-EPCIS-Version': '2.0.0' }, body: job }
   }),
   route(readJob, async ({ params, caller }) => {
-    const job = await asOrganization(deps.db, caller.uscc, tx => readCaptureRow(tx, params.captureID))
+    const { job, entries } = await asOrganization(deps.db, caller.uscc, async tx => ({
+      job: await readCaptureRow(tx, params.captureID),
+      entries: await entriesOf(tx, caller.uscc, params.captureID),
+    }))
     if (!job) throw new Refusal('NOT_FOUND', 'There is no capture job of this id')
     return {
       body: {
@@ -34,7 +37,8 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
         success: job.success ?? false,
         captureErrorBehaviour: job.behaviour,
         errors: [...job.errors],
-        receipts: [],
+        // Signed anew: the promise is that of the day.
+        ...(await promises(deps, entries)),
       },
     }
   }),
@@ -94,12 +98,26 @@ const take = async (
   return {
     ...{ captureID: id, createdAt: now, finishedAt: now, running: false, success: errors.length === 0 },
     ...{ captureErrorBehaviour: behaviour, errors },
-    receipts: taken.map(({ eventID, logged }) => ({
-      eventID,
-      index: logged.index.toString(),
-      digest: base64url(logged.digest),
-      receipt: logged.receipt,
+    ...(await promises(
+      deps,
+      taken.map(({ eventID, logged }) => ({ eventID, ...logged })),
+    )),
+  }
+}
+
+/** One receipt covers all that was logged together; the only event of a capture has its own. */
+const promises = async (
+  deps: CaptureDeps,
+  entries: readonly (Logged & { readonly eventID: string })[],
+): Promise<Pick<CaptureJob, 'receipts' | 'batchReceipts'>> => {
+  const signed = await deps.receipts(entries)
+  const alone = entries.length === 1 ? signed[0] : undefined
+  return {
+    receipts: entries.map(({ eventID, index, digest }) => ({
+      ...{ eventID, index: index.toString(), digest: base64url(digest) },
+      ...(alone === undefined ? {} : { receipt: alone }),
     })),
+    batchReceipts: alone === undefined ? [...signed] : [],
   }
 }
 

@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import { concat, utf8 } from '../core/bytes.ts'
+import { bools, byteas, int4s, int8s, jsonbs, texts, timestamptzs, uuids } from '../db/binary-array.ts'
 import type { Tx } from '../db/database.ts'
 
 export type CaptureRow = {
@@ -9,21 +11,36 @@ export type CaptureRow = {
   digests: readonly Uint8Array[]
   seq: bigint | null
   behaviour: 'rollback' | 'proceed'
+  finished: boolean
+  errors: readonly object[]
+  /** First and last of its entries in the log, where there are any. */
+  entries: readonly [bigint, bigint] | undefined
 }
 
-export const insertCapture = (tx: Tx, row: CaptureRow) =>
-  sql`insert into captures (id, org, device, jws, digests, seq, behaviour)
-      values (${row.id}, ${row.org}, ${row.device}, ${row.jws}, ${row.digests.map(toBuffer)}::bytea[], ${row.seq}, ${row.behaviour})
+export const insertCaptures = (tx: Tx, rows: readonly CaptureRow[]) =>
+  // An array of arrays is no column: each list travels as its hashes in a row.
+  sql`insert into captures (id, org, device, jws, digests, seq, behaviour, finished_at, success, errors, first_entry, last_entry)
+      select id, org, device, jws,
+        array(select substring(digests from i * 32 + 1 for 32) from generate_series(0, octet_length(digests) / 32 - 1) i),
+        seq, behaviour, case when finished then now() end, case when finished then success end, errors, first_entry, last_entry
+      from unnest(${uuids(rows.map(row => row.id))}::uuid[], ${texts(rows.map(row => row.org))}::text[],
+        ${texts(rows.map(row => row.device))}::text[], ${texts(rows.map(row => row.jws))}::text[],
+        ${byteas(rows.map(row => concat(...row.digests)))}::bytea[], ${int8s(rows.map(row => row.seq))}::bigint[],
+        ${texts(rows.map(row => row.behaviour))}::text[], ${bools(rows.map(row => row.finished))}::bool[],
+        ${bools(rows.map(row => row.errors.length === 0))}::bool[],
+        ${jsonbs(rows.map(row => utf8(JSON.stringify(row.errors))))}::jsonb[],
+        ${int8s(rows.map(row => row.entries?.[0] ?? null))}::bigint[], ${int8s(rows.map(row => row.entries?.[1] ?? null))}::bigint[]
+      ) as c (id, org, device, jws, digests, seq, behaviour, finished, success, errors, first_entry, last_entry)
       on conflict (org, id) do nothing`.execute(tx)
 
-export const finishCapture = (tx: Tx, org: string, id: string, success: boolean, errors: readonly object[]) =>
-  sql`update captures set finished_at = now(), success = ${success}, errors = ${JSON.stringify(errors)}::jsonb
+/** How a capture ended whose events went each for itself. */
+export const endCapture = (
+  tx: Tx,
+  { org, id, errors, entries }: Pick<CaptureRow, 'org' | 'id' | 'errors' | 'entries'>,
+) =>
+  sql`update captures set finished_at = now(), success = ${errors.length === 0}, errors = ${JSON.stringify(errors)}::jsonb,
+        first_entry = ${entries?.[0] ?? null}, last_entry = ${entries?.[1] ?? null}
       where org = ${org} and id = ${id}`.execute(tx)
-
-/** What is left of a capture that was refused as a whole. */
-export const dropCapture = (tx: Tx, org: string, id: string) =>
-  sql`delete from captures where org = ${org} and id = ${id}
-        and not exists (select from events where events.org = ${org} and events.capture = ${id})`.execute(tx)
 
 /** The signature under which a capture is held; undefined where there is no such capture, null where it is unsigned. */
 export const signatureOf = async (tx: Tx, org: string, id: string): Promise<string | null | undefined> =>
@@ -45,6 +62,16 @@ export const readCaptureRow = async (tx: Tx, id: string): Promise<JobRow | undef
       tx,
     )
   ).rows[0]
+
+/** Where the events of a capture stand in the log. Served by the primary keys, over the entries between its first and last. */
+export const entriesOf = async (tx: Tx, org: string, id: string) =>
+  (
+    await sql<{ eventID: string; index: bigint; digest: Buffer; loggedAt: Date }>`
+      select event_id as "eventID", index, records.digest, records.logged_at as "loggedAt"
+      from captures join events on events.index between first_entry and last_entry
+        and (events.org, events.capture) = (captures.org, captures.id) join records using (index)
+      where captures.org = ${org} and captures.id = ${id} order by index`.execute(tx)
+  ).rows
 
 export type EventRow = {
   index: bigint
@@ -68,31 +95,43 @@ export type EventRow = {
   logged_at: Date
 }
 
-export const insertEvent = async (tx: Tx, row: EventRow, codes: readonly string[]): Promise<void> => {
+/** An event beside its record, and the codes by which it is found. `body` is the event as RFC 8785 bytes. */
+export type NewEvent = Omit<EventRow, 'event'> & { readonly body: Uint8Array; readonly codes: readonly string[] }
+
+export const insertEvents = async (tx: Tx, rows: readonly NewEvent[]): Promise<void> => {
+  const text = (pick: (row: NewEvent) => string | null) => sql`${texts(rows.map(pick))}::text[]`
   await sql`insert into events (index, capture, position, org, parties, event_id, declares_error, type, action, biz_step,
         disposition, event_time, read_point, biz_location, entitled, reason, backfilled, event, logged_at)
-      values (${row.index}, ${row.capture}, ${row.position}, ${row.org}, ${row.parties}::text[], ${row.event_id},
-        ${row.declares_error}, ${row.type}, ${row.action}, ${row.biz_step}, ${row.disposition}, ${row.event_time},
-        ${row.read_point}, ${row.biz_location}, ${row.entitled}, ${row.reason}, ${row.backfilled},
-        ${JSON.stringify(row.event)}::jsonb, ${row.logged_at})`.execute(tx)
-  await sql`insert into event_codes (code, index) select distinct code, ${row.index}::bigint from unnest(${codes}::text[]) as code`.execute(
-    tx,
-  )
+      select index, capture, position, org, string_to_array(parties, ' '), event_id, declares_error, type, action, biz_step,
+        disposition, event_time, read_point, biz_location, entitled, reason, backfilled, event, logged_at
+      from unnest(${int8s(rows.map(row => row.index))}::bigint[], ${uuids(rows.map(row => row.capture))}::uuid[],
+        ${int4s(rows.map(row => row.position))}::int[], ${text(row => row.org)}, ${text(row => row.parties.join(' '))},
+        ${text(row => row.event_id)}, ${bools(rows.map(row => row.declares_error))}::bool[], ${text(row => row.type)},
+        ${text(row => row.action)}, ${text(row => row.biz_step)}, ${text(row => row.disposition)},
+        ${timestamptzs(rows.map(row => row.event_time))}::timestamptz[], ${text(row => row.read_point)},
+        ${text(row => row.biz_location)}, ${bools(rows.map(row => row.entitled))}::bool[], ${text(row => row.reason)},
+        ${bools(rows.map(row => row.backfilled))}::bool[], ${jsonbs(rows.map(row => row.body))}::jsonb[],
+        ${timestamptzs(rows.map(row => row.logged_at))}::timestamptz[]
+      ) as e (index, capture, position, org, parties, event_id, declares_error, type, action, biz_step, disposition,
+        event_time, read_point, biz_location, entitled, reason, backfilled, event, logged_at)`.execute(tx)
+  const codes = rows.flatMap(({ index, codes }) => [...new Set(codes)].map(code => ({ code, index })))
+  await sql`insert into event_codes (code, index) select code, index
+      from unnest(${texts(codes.map(it => it.code))}::text[], ${int8s(codes.map(it => it.index))}::bigint[])
+        as c (code, index)`.execute(tx)
 }
 
-/** Which of these event ids the organization has captured before. Served by the unique index on (org, event_id, …). */
-export const capturedBefore = async (
-  tx: Tx,
-  org: string,
-  ids: readonly { eventId: string; declaresError: boolean }[],
-) => {
-  const { rows } = await sql<{ event_id: string; declares_error: boolean }>`
-    select event_id, declares_error from events
-    where org = ${org} and (event_id, declares_error) in
-      (select * from unnest(${ids.map(it => it.eventId)}::text[], ${ids.map(it => it.declaresError)}::bool[]))`.execute(
-    tx,
-  )
-  return new Set(rows.map(row => `${row.declares_error} ${row.event_id}`))
+export type EventKey = { readonly org: string; readonly eventId: string; readonly declaresError: boolean }
+
+export const eventKey = ({ org, eventId, declaresError }: EventKey): string => `${org} ${declaresError} ${eventId}`
+
+/** Which of these the organizations have captured before. Served by the unique index on (org, event_id, …). */
+export const capturedBefore = async (tx: Tx, keys: readonly EventKey[]): Promise<Set<string>> => {
+  const { rows } = await sql<EventKey>`
+    select e.org, e.event_id as "eventId", e.declares_error as "declaresError"
+    from unnest(${texts(keys.map(it => it.org))}::text[], ${texts(keys.map(it => it.eventId))}::text[],
+      ${bools(keys.map(it => it.declaresError))}::bool[]) as k (org, event_id, declares_error)
+    join events e on e.org = k.org and e.event_id = k.event_id and e.declares_error = k.declares_error`.execute(tx)
+  return new Set(rows.map(eventKey))
 }
 
 export type ScanRow = EventRow & { device: string | null; codes: readonly string[] }
@@ -133,8 +172,6 @@ export const eventsAbout = async (tx: Tx, codes: readonly string[]): Promise<Evi
       where events.index in (select index from event_codes where code = any(${codes}::text[]))
       order by events.index`.execute(tx)
   ).rows
-
-const toBuffer = (bytes: Uint8Array) => Buffer.from(bytes)
 
 export type CaptureProof = { readonly jws: string; readonly digests: readonly Uint8Array[]; readonly position: number }
 

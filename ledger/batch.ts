@@ -3,6 +3,7 @@ import { leafOf } from '../core/entry.ts'
 import { Refusal } from '../core/errors.ts'
 import { extend } from '../core/merkle/frontier.ts'
 import { asNode, type Db, type Tx } from '../db/database.ts'
+import type { Shared, SharedEffect } from './shared.ts'
 import {
   appendTiles,
   type ClientKey,
@@ -23,6 +24,8 @@ export type Item = {
   readonly submissions: readonly Prepared[]
   /** Once for the whole, after the submissions' own effects, unless all of them were repeated. */
   readonly effect?: (tx: Tx, entries: readonly Placed[]) => Promise<void>
+  /** Instead of effects of their own: rows written together with those of other items. Their submissions have no client key. */
+  readonly shared?: Shared
 }
 
 export type Outcome = { readonly placed: readonly Placed[] } | { readonly rejected: unknown }
@@ -59,38 +62,14 @@ const write = async (tx: Tx, items: readonly Item[], now: Date, term: bigint): P
   expectTerm(head, term)
   const loggedAt = now > head.loggedAt ? now : head.loggedAt
   const known = await knownKeys(tx, items)
-  const rows: RecordRow[] = []
-  let unwritten = 0
-  const flush = async () => {
-    await insertRecords(tx, rows.slice(unwritten))
-    unwritten = rows.length
-  }
+  const state: State = { tx, known, loggedAt, size: head.size, rows: [], unwritten: 0 }
   const outcomes: Outcome[] = []
-  for (const item of items) {
-    const plan = place(item, known, head.size + BigInt(rows.length), loggedAt)
-    if (plan instanceof Refusal) {
-      outcomes.push({ rejected: plan })
-      continue
-    }
-    const { placed, fresh } = plan
-    const effects = effectsOf(item, placed)
-    if (effects.length > 0) {
-      await flush()
-      const failure = await savepoint(tx, async () => {
-        await insertRecords(tx, fresh)
-        for (const effect of effects) await effect(tx)
-      })
-      if (failure) {
-        outcomes.push({ rejected: failure.cause })
-        continue
-      }
-      unwritten += fresh.length
-    }
-    rows.push(...fresh)
-    for (const row of fresh) if (row.clientKey !== undefined) known.set(keyOf(row), row)
-    outcomes.push({ placed })
+  for (const run of runsOf(items)) {
+    const shared = run[0]?.shared
+    outcomes.push(...(shared ? await together(state, run, shared.effect) : await each(state, run)))
   }
-  await flush()
+  await flush(state)
+  const { rows } = state
   if (rows.length > 0) {
     const hashes = new Map<string, { level: number; index: bigint; hashes: Uint8Array[] }>()
     const frontier = extend(
@@ -111,13 +90,124 @@ const write = async (tx: Tx, items: readonly Item[], now: Date, term: bigint): P
   return { outcomes, last: rows.at(-1) }
 }
 
+/** A transaction under way: what it has placed so far, and how much of that is in the table. */
+type State = {
+  readonly tx: Tx
+  readonly known: Map<string, Found>
+  readonly loggedAt: Date
+  readonly size: bigint
+  readonly rows: RecordRow[]
+  unwritten: number
+}
+
+const next = ({ size, rows }: State): bigint => size + BigInt(rows.length)
+
+const flush = async (state: State): Promise<void> => {
+  await insertRecords(state.tx, state.rows.slice(state.unwritten))
+  state.unwritten = state.rows.length
+}
+
+/** Neighbours that write their rows together, and all others alone. */
+const runsOf = (items: readonly Item[]): Item[][] => {
+  const runs: Item[][] = []
+  for (const item of items) {
+    const before = runs.at(-1)
+    if (before && item.shared && before[0]?.shared?.effect === item.shared.effect) before.push(item)
+    else runs.push([item])
+  }
+  return runs
+}
+
+const each = async (state: State, items: readonly Item[]): Promise<Outcome[]> => {
+  const outcomes: Outcome[] = []
+  for (const item of items) {
+    const plan = place(item, state.known, next(state), state.loggedAt)
+    outcomes.push(plan instanceof Refusal ? { rejected: plan } : await log(state, plan, effectsOf(item, plan.placed)))
+  }
+  return outcomes
+}
+
+const log = async (state: State, { placed, fresh }: Plan, effects: readonly Run[]): Promise<Outcome> => {
+  if (effects.length > 0) {
+    await flush(state)
+    const failure = await savepoint(state.tx, async () => {
+      await insertRecords(state.tx, fresh)
+      for (const effect of effects) await effect(state.tx)
+    })
+    if (failure) return { rejected: failure.cause }
+    state.unwritten += fresh.length
+  }
+  state.rows.push(...fresh)
+  for (const row of fresh) if (row.clientKey !== undefined) state.known.set(keyOf(row), row)
+  return { placed }
+}
+
+/**
+ * All rows at once. Where one of them spoils that, those that the effect's judgement lets pass, and if that fails, too,
+ * each item by itself, so that it spoils only its own. Asking first would cost each event a look-up that nearly all of
+ * them don't need; only this transaction can write what is judged, so nothing comes in between.
+ */
+const together = async (
+  state: State,
+  items: readonly Item[],
+  effect: SharedEffect<unknown>,
+): Promise<readonly Outcome[]> => {
+  await flush(state)
+  const first = await tryTogether(state, items, effect)
+  if ('outcomes' in first) return first.outcomes
+  const refused = await effect.judge(state.tx, items.map(sharedBy))
+  const good = items.filter((_, i) => refused[i] === undefined)
+  const retried = good.length === items.length ? first : await tryTogether(state, good, effect)
+  const settled = 'outcomes' in retried ? [...retried.outcomes] : await alone(state, good, effect, retried.cause)
+  return refused.map(refusal => (refusal === undefined ? settled.shift()! : { rejected: refusal }))
+}
+
+const alone = async (
+  state: State,
+  items: readonly Item[],
+  effect: SharedEffect<unknown>,
+  cause: unknown,
+): Promise<Outcome[]> => {
+  if (items.length === 1) return [{ rejected: cause }]
+  const outcomes: Outcome[] = []
+  for (const item of items) outcomes.push(...(await together(state, [item], effect)))
+  return outcomes
+}
+
+const tryTogether = async (
+  state: State,
+  items: readonly Item[],
+  effect: SharedEffect<unknown>,
+): Promise<{ readonly outcomes: readonly Outcome[] } | { readonly cause: unknown }> => {
+  const fresh: RecordRow[] = []
+  const logged: { value: unknown; entries: readonly Placed[] }[] = []
+  for (const item of items) {
+    const entries = item.submissions.map((submission): Placed => {
+      const row = { ...submission, index: next(state) + BigInt(fresh.length), loggedAt: state.loggedAt }
+      fresh.push(row)
+      return { index: row.index, digest: row.digest, loggedAt: row.loggedAt, repeated: false }
+    })
+    logged.push({ value: sharedBy(item), entries })
+  }
+  const failure = await savepoint(state.tx, async () => {
+    await insertRecords(state.tx, fresh)
+    await effect.write(state.tx, logged)
+  })
+  if (failure) return failure
+  state.rows.push(...fresh)
+  state.unwritten += fresh.length
+  return { outcomes: logged.map(({ entries }) => ({ placed: entries })) }
+}
+
+const sharedBy = ({ shared }: Item): unknown => shared?.value
+
 /** Where each submission of the item goes, if it may; `fresh` are the rows to write. */
 const place = (
   { submissions }: Item,
   known: ReadonlyMap<string, Found>,
   next: bigint,
   loggedAt: Date,
-): { placed: Placed[]; fresh: RecordRow[] } | Refusal => {
+): Plan | Refusal => {
   const own = new Map<string, Found>()
   const fresh: RecordRow[] = []
   const placed: Placed[] = []
@@ -141,7 +231,10 @@ const place = (
 const isSame = (before: Found, { body, salt, saltGiven }: Prepared): boolean =>
   before.body !== null && equal(before.body, body) && !(saltGiven && before.salt !== null && !equal(before.salt, salt))
 
-const effectsOf = ({ submissions, effect }: Item, placed: readonly Placed[]): ((tx: Tx) => Promise<void>)[] => {
+type Plan = { readonly placed: readonly Placed[]; readonly fresh: readonly RecordRow[] }
+type Run = (tx: Tx) => Promise<void>
+
+const effectsOf = ({ submissions, effect }: Item, placed: readonly Placed[]): Run[] => {
   const own = placed.flatMap((entry, i) => {
     const run: Effect | undefined = submissions[i]?.effect
     return run && !entry.repeated ? [(tx: Tx) => run(tx, entry)] : []

@@ -9,11 +9,12 @@ import { asNode, type Db, type Tx } from '../db/database.ts'
 import type { Item } from './batch.ts'
 import { checkHead, type LogKey, readCheckpoint, type SignedCheckpoint, signHead } from './checkpoints.ts'
 import { LogFault } from './fault.ts'
-import { type NodeKey, signReceipt } from './receipt.ts'
+import { type NodeKey, runsOf, signBatchReceipt, signReceipt } from './receipt.ts'
 import { createSequencer, defaultLimits, type Limits } from './sequencer.ts'
+import type { Shared } from './shared.ts'
 import { startSoon } from './soon.ts'
 import { readDigests, readHead, readLoggedAt, readTiles } from './store.ts'
-import { type Placed, prepare, type Submission } from './submission.ts'
+import { type Entry, type Placed, prepare, type Submission } from './submission.ts'
 import { compareElsewhere, type Elsewhere } from './writer/elsewhere.ts'
 import { startWriter, type Writer, type WriterState } from './writer/writer.ts'
 
@@ -33,6 +34,13 @@ export type Ledger = {
   append(submission: Submission): Promise<Logged>
   /** One transaction, all or none; `effect` runs once, after the submissions' own, unless all were repeated. */
   appendAll(submissions: readonly Submission[], effect?: Item['effect']): Promise<readonly Logged[]>
+  /**
+   * One transaction, all or none, whose rows are written together with those of others; promised by one receipt. For
+   * events by the thousand. Refusals: LOG_BUSY, and what the effect's judgement says.
+   */
+  appendBatch(submissions: readonly Submission[], shared: Shared): Promise<readonly Placed[]>
+  /** Receipts of entries in the log, one for all neighbours that were logged at one time. */
+  receipts(entries: readonly Entry[]): Promise<readonly string[]>
   /** Newest signed head, or the one of this size. There is always one. */
   checkpoint(): Promise<SignedCheckpoint>
   checkpoint(size: bigint): Promise<SignedCheckpoint | undefined>
@@ -136,6 +144,20 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
     const placed = await sequencer.submit({ submissions: submissions.map(prepare), ...(effect && { effect }) })
     return Promise.all(placed.map(logged))
   }
+  const appendBatch: Ledger['appendBatch'] = async (submissions, shared) => {
+    if (submissions.some(it => it.clientKey !== undefined)) throw new RangeError('a batch has no client keys')
+    return sequencer.submit({ submissions: submissions.map(prepare), shared })
+  }
+  const receipts: Ledger['receipts'] = entries =>
+    Promise.all(
+      runsOf(entries).map(run =>
+        signBatchReceipt(
+          nodeKey,
+          origin,
+          run.map(entry => ({ ...entry, leaf: leafOf(entry.digest) })),
+        ),
+      ),
+    )
   const nodes = (of: bigint) => nodesFromTiles(of, tiles => readTiles(db, tiles))
   const checkpoint = (async (of?: bigint) =>
     (await readCheckpoint(db, of)) ?? (of === undefined ? sign() : undefined)) as Ledger['checkpoint']
@@ -166,6 +188,8 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
       return only!
     },
     appendAll,
+    appendBatch,
+    receipts,
     checkpoint,
     sign,
     proof: async (index, of) => inclusionProof(index, of, nodes(of)),

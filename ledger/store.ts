@@ -4,6 +4,7 @@ import type { Frontier } from '../core/merkle/frontier.ts'
 import { HASH_LENGTH } from '../core/merkle.ts'
 import type { RecordType } from '../core/record.ts'
 import { splitHashes, tileWidth } from '../core/tile.ts'
+import { byteas, int4s, int8s, texts, timestamptzs } from '../db/binary-array.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { LogFault } from './fault.ts'
 
@@ -68,10 +69,11 @@ export const insertRecords = async (tx: Tx, rows: readonly RecordRow[]): Promise
     insert into records (index, type, org, parties, digest, salt, body, client_key, logged_at)
     select index, type, org, string_to_array(parties, ' '), digest, salt, body, client_key, logged_at
     from unnest(
-      ${rows.map(row => row.index)}::bigint[], ${rows.map(row => row.type)}::text[], ${rows.map(row => row.org)}::text[],
-      ${rows.map(row => row.parties.join(' '))}::text[], ${rows.map(row => row.digest)}::bytea[],
-      ${rows.map(row => row.salt)}::bytea[], ${rows.map(row => row.body)}::bytea[],
-      ${rows.map(row => row.clientKey ?? null)}::text[], ${rows.map(row => row.loggedAt)}::timestamptz[]
+      ${int8s(rows.map(row => row.index))}::bigint[], ${texts(rows.map(row => row.type))}::text[],
+      ${texts(rows.map(row => row.org))}::text[], ${texts(rows.map(row => row.parties.join(' ')))}::text[],
+      ${byteas(rows.map(row => row.digest))}::bytea[], ${byteas(rows.map(row => row.salt))}::bytea[],
+      ${byteas(rows.map(row => row.body))}::bytea[], ${texts(rows.map(row => row.clientKey ?? null))}::text[],
+      ${timestamptzs(rows.map(row => row.loggedAt))}::timestamptz[]
     ) as row (index, type, org, parties, digest, salt, body, client_key, logged_at)`.execute(tx)
 }
 
@@ -109,8 +111,8 @@ type Growth = { readonly level: number; readonly index: bigint; readonly hashes:
 export const appendTiles = async (tx: Tx, tiles: readonly Growth[], size: bigint): Promise<void> => {
   const { rows } = await sql<{ level: number; n: bigint; length: number }>`
     insert into tiles (level, n, hashes)
-    select level, n, hashes from unnest(${tiles.map(tile => tile.level)}::smallint[],
-      ${tiles.map(tile => tile.index)}::bigint[], ${tiles.map(tile => concat(...tile.hashes))}::bytea[]) as t (level, n, hashes)
+    select level, n, hashes from unnest(${int4s(tiles.map(tile => tile.level))}::int[],
+      ${int8s(tiles.map(tile => tile.index))}::bigint[], ${byteas(tiles.map(tile => concat(...tile.hashes)))}::bytea[]) as t (level, n, hashes)
     on conflict (level, n) do update set hashes = tiles.hashes || excluded.hashes
     returning level, n, octet_length(hashes) as length`.execute(tx)
   for (const { level, n, length } of rows) {

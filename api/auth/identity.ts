@@ -58,7 +58,7 @@ export const createIdentity = (deps: IdentityDeps) => {
     signerOf,
     standing,
     lists,
-    deviceKey: createDeviceKey(standing, now),
+    deviceKey: createDeviceKey(db, standing, now),
     /** At start and every minute: forgets what can't be replayed any more, renews revocation lists or fetches those of others. */
     maintain: async (): Promise<void> => {
       await forgetExpired(db, now())

@@ -1,9 +1,10 @@
 import { Refusal } from '../../core/errors.ts'
 import { parseCode } from '../../core/identifier/code.ts'
 import type { PublicJwk } from '../../core/jwk.ts'
-import type { Tx } from '../../db/database.ts'
+import { asNode, type Db } from '../../db/database.ts'
+import { joined } from '../../db/joined.ts'
 import type { Standing } from '../standing.ts'
-import { endorsementsOf } from './store.ts'
+import { type EndorsedKey, endorsementsOf } from './store.ts'
 
 export type DeviceKey = {
   readonly thumbprint: string
@@ -19,10 +20,15 @@ export type DeviceKey = {
 }
 
 /** A scanner's key that is enrolled and may sign now: in its period, not revoked, its owner's certificate standing. */
-export const createDeviceKey =
-  (standing: Standing, now: () => Date) =>
-  async (tx: Tx, thumbprint: string): Promise<DeviceKey | undefined> => {
-    const key = (await endorsementsOf(tx, [thumbprint])).find(({ kind }) => kind === 'device')
+export const createDeviceKey = (db: Db, standing: Standing, now: () => Date) => {
+  // Asked with every capture: those that come together share one query, and none holds a connection while it waits for
+  // another, by which a pool could be used up.
+  const endorsed = joined<string, EndorsedKey | undefined>(async thumbprints => {
+    const found = await asNode(db, tx => endorsementsOf(tx, [...new Set(thumbprints)]))
+    return thumbprints.map(each => found.find(({ thumbprint, kind }) => thumbprint === each && kind === 'device'))
+  })
+  return async (thumbprint: string): Promise<DeviceKey | undefined> => {
+    const key = await endorsed(thumbprint)
     const at = now()
     if (key === undefined || key.revokedAt !== null || at < key.notBefore || at > key.notAfter) return undefined
     const location = parseCode(key.location ?? '')
@@ -30,6 +36,7 @@ export const createDeviceKey =
     const { uscc, jwk, steps, endorsement, logIndex } = key
     return { thumbprint, uscc, jwk, location: location.code.text, steps: steps ?? undefined, endorsement, logIndex }
   }
+}
 
 const stands = async (standing: Standing, certificate: string): Promise<boolean> => {
   try {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Uscc } from '../../core/uscc.ts'
-import type { Tx } from '../../db/database.ts'
+import { asNode, type Db, type Tx } from '../../db/database.ts'
+import { joined } from '../../db/joined.ts'
 
 /** All disclosures of the documents at these log positions. */
 export const disclosuresOf = async (
@@ -18,12 +19,20 @@ export const disclosuresOf = async (
 export const tradesOfCodes = async (
   tx: Tx,
   codes: readonly string[],
-): Promise<readonly { readonly seller: Uscc; readonly buyer: Uscc }[]> => {
-  const { rows } = await sql<{ seller: Uscc; buyer: Uscc }>`
-    select distinct seller, buyer from documents
-    where record_index in (select record_index from document_mentions where code = any(${codes}::text[]))`.execute(tx)
-  return rows
+): Promise<ReadonlyMap<string, readonly { readonly seller: Uscc; readonly buyer: Uscc }[]>> => {
+  const { rows } = await sql<{ code: string; seller: Uscc; buyer: Uscc }>`
+    select distinct document_mentions.code, seller, buyer
+    from document_mentions join documents using (record_index)
+    where document_mentions.code = any(${codes}::text[])`.execute(tx)
+  return Map.groupBy(rows, ({ code }) => code)
 }
+
+/** The same for whoever asks at one moment, by one query. */
+export const createTradesOf = (db: Db): ((codes: readonly string[]) => ReturnType<typeof tradesOfCodes>) =>
+  joined(async lists => {
+    const all = await asNode(db, tx => tradesOfCodes(tx, [...new Set(lists.flat())]))
+    return lists.map(() => all)
+  })
 
 /** A document of this node under a code of its own, or the despatch advice of a logistic unit. */
 export type Paper = { readonly code: string; readonly document: string; readonly issuer: string; readonly kind: string }

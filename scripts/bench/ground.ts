@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -17,6 +17,8 @@ export type BenchNode = { readonly url: string; readonly pid: number; stop(): Pr
 export type Ground = {
   /** Version and what makes a commit durable. */
   readonly postgres: string
+  /** Of the server's first process. */
+  readonly postgresPid: number
   readonly operator: Party
   /** Of a new database whose owner is no superuser, so that row security binds it. */
   database(name: string): Promise<string>
@@ -59,6 +61,7 @@ export async function openGround(): Promise<Ground> {
   const settings = await makeSettings(join(folder, 'node'))
   return {
     postgres: await describePostgres(admin),
+    postgresPid: Number((await readFile(join(folder, 'postgres', 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[0]),
     operator: settings.operator,
     async database(name) {
       await drop(name)

@@ -5,11 +5,12 @@ import { connect } from '../../db/database.ts'
 import { migrate } from '../../db/migrate.ts'
 import { type Benchmark, isWanted, type Settings } from './benchmark.ts'
 import { openCopy } from './copy.ts'
+import { cpuSeconds } from './cpu.ts'
 import { type BenchNode, type Ground, openGround } from './ground.ts'
 import { drive, drivePaced } from './load.ts'
 import { sayMachine } from './machine.ts'
 import { type Market, openMarket } from './market.ts'
-import { compare, figure, percentile, type Side, sayRow } from './measure.ts'
+import { compare, figure, percentile, type Side, sayRow, type Work } from './measure.ts'
 
 /** Events in one request, and requests under way at once, of the bulk row. */
 const BATCH = 500
@@ -39,7 +40,9 @@ export const ingest: Benchmark = {
   },
 }
 
-const batches = async (out: (line: string) => void, settings: Settings, { ground, node, market, source }: Scene) => {
+const batches = async (out: (line: string) => void, settings: Settings, scene: Scene) => {
+  const { ground, node, market, source } = scene
+  const cost = costOf(scene)
   const yardstick = await openYardstick(ground, source)
   try {
     let perSecond = 10_000
@@ -63,19 +66,21 @@ const batches = async (out: (line: string) => void, settings: Settings, { ground
       oursFirst: true,
       ...settings,
     })
-    sayRow(out, settings.json, row)
+    sayRow(out, settings.json, { ...row, detail: `${row.detail}; ${cost.say()}` })
   } finally {
     await yardstick.close()
   }
 }
 
-const single = async (out: (line: string) => void, settings: Settings, { node, market }: Scene) => {
+const single = async (out: (line: string) => void, settings: Settings, scene: Scene) => {
+  const { node, market } = scene
+  const cost = costOf(scene)
   const bare = await startBare()
   try {
     let rates = { ours: 3_000, bare: 25_000 }
     const ours: Side = async seconds => {
       const requests = await market.captures(enough(seconds, rates.ours), 1)
-      const work = await drive({ url: node.url, connections: CONNECTIONS, seconds, requests })
+      const work = await cost.of(() => drive({ url: node.url, connections: CONNECTIONS, seconds, requests }))
       rates = { ...rates, ours: work.done / work.seconds }
       return work
     }
@@ -93,7 +98,7 @@ const single = async (out: (line: string) => void, settings: Settings, { node, m
       ...{ ours, yardstick },
       ...settings,
     })
-    sayRow(out, settings.json, row)
+    sayRow(out, settings.json, { ...row, detail: `${row.detail}; ${cost.say()}` })
     const perSecond = row.oursPerSecond
     const floor = { what: 'one signed event a request', unit: 'events/s', target: { atLeast: 1_800 } }
     sayRow(out, settings.json, figure({ ...floor, samples: [perSecond] }))
@@ -112,6 +117,27 @@ const single = async (out: (line: string) => void, settings: Settings, { node, m
     sayRow(out, settings.json, figure({ what, unit: 'ms', samples, target: { atMost: 40 } }))
   } finally {
     bare.stop()
+  }
+}
+
+/** Processor time of node and database for each thing done: what is left of a figure when others use the machine. */
+const costOf = ({ ground, node }: Scene) => {
+  const spent = { node: 0, postgres: 0, done: 0 }
+  const now = async () => ({ node: await cpuSeconds(node.pid), postgres: await cpuSeconds(ground.postgresPid) })
+  return {
+    async of(work: () => Promise<Work>, each = 1): Promise<Work> {
+      const before = await now()
+      const { done, seconds } = await work()
+      const after = await now()
+      spent.node += after.node - before.node
+      spent.postgres += after.postgres - before.postgres
+      spent.done += done * each
+      return { done: done * each, seconds }
+    },
+    say: () => {
+      const micros = (seconds: number) => `${Math.round((seconds * 1e6) / spent.done)} µs`
+      return `processor time an event: node ${micros(spent.node)}, PostgreSQL ${micros(spent.postgres)}`
+    },
   }
 }
 

@@ -20,7 +20,7 @@ describe('events captured at another node', () => {
   let hospital: CaptureNode
   let market: CaptureNode
   let scanner: Scanner
-  /** As the hospital's node handed them on: one message an event, or all in one. */
+  /** As the hospital's node handed them on, all in one, and one message an event. */
   let messages: ForwardedEvent[]
   let together: ForwardedEvent
 
@@ -31,8 +31,9 @@ describe('events captured at another node', () => {
     const events = [scan(100), scan(101), scan(102)]
     const { headers } = await signatureOver(scanner, events)
     expect((await hospital.ask(buyer, 'POST', '/epcis/capture', epcis(...events), headers)).status).to.equal(202)
-    messages = hospital.forwarded.map(it => it.event)
-    together = { ...messages[0]!, events: messages.flatMap(it => it.events) }
+    expect(hospital.forwarded).to.have.lengthOf(1)
+    together = hospital.forwarded[0]!.event
+    messages = together.events.map(event => ({ ...together, events: [event] }))
   })
   afterEach(async () => {
     await Promise.all([hospital.stop(), market.stop()])

@@ -60,17 +60,17 @@ export async function startCaptureNode(now: () => Date = () => new Date()): Prom
   const deps: CaptureDeps = {
     db,
     now,
-    append: ledger.append,
-    appendAll: ledger.appendAll,
-    deviceKey: async (_tx, thumbprint) => devices.get(thumbprint),
-    tradesOf: async (_tx, codes) => (codes.some(code => known.has(code)) ? [{ seller, buyer }] : []),
+    appendBatch: ledger.appendBatch,
+    receipts: ledger.receipts,
+    deviceKey: async thumbprint => devices.get(thumbprint),
+    tradesOf: async codes => new Map(codes.filter(code => known.has(code)).map(code => [code, [{ seller, buyer }]])),
     unregistered: async codes => new Set(codes.filter(code => code.endsWith('/21/UNKNOWN'))),
     enrol: async (endorsement, owner) => {
       const device = endorsed.get(endorsement)
       if (device?.uscc !== owner) throw new Refusal('SIGNER_MISMATCH')
       devices.set(device.thumbprint, device)
     },
-    forward: async (_tx, parties, event) => void forwarded.push({ parties, event }),
+    forward: async (_tx, events) => void forwarded.push(...events),
   }
   const app = express()
   app.set('query parser', 'simple')

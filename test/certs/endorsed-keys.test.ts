@@ -164,7 +164,7 @@ describe('endorsed keys', () => {
   })
 
   describe('of devices', () => {
-    const deviceKey = (kid: string) => asNode(server.db, tx => server.identity.deviceKey(tx, kid))
+    const deviceKey = (kid: string) => server.identity.deviceKey(kid)
 
     it('are known with owner, place as a code, and steps, for as long as they may sign', async () => {
       const device = await makeMachineKey()

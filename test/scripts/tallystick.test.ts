@@ -32,10 +32,10 @@ describe('the command line', () => {
       routes: ({ db, ledger, identity, now }) => [
         ...documentRoutes({ db, now, signerOf: identity.signerOf, appendAll: ledger.appendAll }),
         ...captureRoutes({
-          ...{ db, now, append: ledger.append, appendAll: ledger.appendAll },
+          ...{ db, now, appendBatch: ledger.appendBatch, receipts: ledger.receipts },
           deviceKey: async () => undefined,
+          tradesOf: async () => new Map(),
           unregistered: async () => new Set(),
-          tradesOf: async () => [],
           enrol: async () => undefined,
           forward: async () => undefined,
         }),

@@ -21,7 +21,7 @@ import type { AnchoredHead } from '../../../exchange/releases/material.ts'
 import { release } from '../../../exchange/releases/release.ts'
 import { applicationRoutes } from '../../../receivables/applications/routes.ts'
 import { confirmationRoutes } from '../../../receivables/confirmations/routes.ts'
-import { tradesOfCodes } from '../../../receivables/documents/material.ts'
+import { createTradesOf } from '../../../receivables/documents/material.ts'
 import { documentRoutes } from '../../../receivables/documents/routes.ts'
 import { financingRoutes } from '../../../receivables/financings/routes.ts'
 import { registryStatement } from '../../../receivables/financings/statement.ts'
@@ -93,11 +93,12 @@ export const openWorld = async (): Promise<World> => {
     by.seq++
     const signature = await signCapture({ key: by.key, device: by.id, seq: by.seq, at: market.now }, digests)
     const captureDeps = {
-      ...{ db: deps.db, append: ledger.append, appendAll: ledger.appendAll, tradesOf: tradesOfCodes, now: deps.now },
+      ...{ db: deps.db, appendBatch: ledger.appendBatch, receipts: ledger.receipts, now: deps.now },
+      tradesOf: createTradesOf(deps.db),
       unregistered: async () => new Set<string>(),
       forward: async () => undefined,
       enrol: async () => undefined,
-      deviceKey: async (_tx: unknown, thumbprint: string) => {
+      deviceKey: async (thumbprint: string) => {
         const it = enrolled.get(thumbprint)
         return (
           it && {
