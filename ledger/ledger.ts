@@ -168,13 +168,12 @@ export const createLedger = async (deps: LedgerDeps): Promise<Ledger> => {
     holder: deps.holder ?? `${hostname()} ${process.pid}`,
     lease: deps.lease ?? LEASE,
     compare: async () => {
-      const head = await asNode(db, async tx => {
-        const read = await readHead(tx)
-        await checkHead(tx, read, await readCheckpoint(tx))
-        return read
-      })
-      const root = async (of: bigint) => rootAt(of, nodes(head.size))
-      return compareElsewhere({ size: head.size, root }, deps.elsewhere ?? [], PATIENCE)
+      await asNode(db, async tx => checkHead(tx, await readHead(tx), await readCheckpoint(tx)))
+      const read = async () => {
+        const now = await size()
+        return { size: now, root: async (of: bigint) => rootAt(of, nodes(now)) }
+      }
+      return compareElsewhere(read, deps.elsewhere ?? [], PATIENCE)
     },
     onTakeOver: () => signing.poke(),
     onFault: fault,

@@ -8,6 +8,7 @@ import type { Db, Tx } from '../../db/database.ts'
 import type { Tables } from '../../db/projection.ts'
 import { readHead } from '../store.ts'
 import { type AskChainOf, checkAnchors } from './anchors.ts'
+import { checkCosignatures, checkWitnessed } from './cosignatures.ts'
 import { checkDerived } from './derived.ts'
 import { checkErasures } from './erasures.ts'
 import { collector, type FsckFinding, type Report } from './findings.ts'
@@ -97,6 +98,7 @@ export const checkLog = async (
       await compare()
     }
     await checkTiles(tx, completed, report)
+    await checkCosignatures(tx, signed, report)
     counts.anchors += await checkAnchors(tx, { origin, roots, from: start, to: end, chain: options.chain }, report)
     await checkProjections(tx, tables, whole, { from: start, to: end }, report)
     if (end < size && (end === start || gap !== -1)) throw new Gap(end)
@@ -121,6 +123,7 @@ export const checkLog = async (
     await checkStrays(tx, tables.projections, report)
     await checkDerived(tx, tables.derived, report)
     await checkErasures(tx, report)
+    await checkWitnessed(tx, report)
   })
   return { size, ...counts, from, findings }
 }

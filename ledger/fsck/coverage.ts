@@ -1,5 +1,6 @@
 import type { Tables } from '../../db/projection.ts'
 import { anchorNotes } from './anchors.ts'
+import { witnessNotes } from './cosignatures.ts'
 
 /** Columns of the log's own tables that are not recomputed, and what they are. */
 const logNotes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -7,6 +8,8 @@ const logNotes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   records: {},
   tiles: {},
   checkpoints: { signed_at: 'when it was signed, which a note does not say' },
+  cosignatures: {},
+  ...witnessNotes,
   anchors: Object.fromEntries(anchorNotes.anchors.map(name => [name, 'the anchorer’s note'])),
   anchor_transactions: Object.fromEntries(anchorNotes.anchor_transactions.map(name => [name, 'the anchorer’s note'])),
 }

@@ -11,6 +11,8 @@ export const fsckFindings = {
   CHECKPOINT_BEYOND: 'a checkpoint covers more entries than the log has',
   CHECKPOINT_ROOT: 'a checkpoint has another root than the records give',
   CHECKPOINT_SIGNATURE: 'a checkpoint is not signed by a trusted key of this log, or says other than its row',
+  COSIGNATURE_WRONG: 'a cosignature is not that of its witness over the checkpoint, or says another time than its row',
+  WITNESSED_WRONG: 'a head of another log is not what its own note says',
   ANCHOR_ROOT: 'an anchor has another root than the log had at its size',
   ANCHOR_TRANSACTION: 'a stored transaction is not the one that its row says',
   ANCHOR_STATE: 'the columns of an anchor contradict its state',

@@ -63,7 +63,13 @@ export const getWitnesses = contract({
       /** Verifier key of this node as a witness. */
       witness: z.string().nullable(),
       logs: z.array(
-        z.object({ origin: z.string(), size: size.nullable(), root: root.nullable(), cosignedAt: instant.nullable() }),
+        z.object({
+          origin: z.string(),
+          size: size.nullable(),
+          root: root.nullable(),
+          cosignedAt: instant.nullable(),
+          checkpoint: z.string().nullable().describe('The head as its log signed it'),
+        }),
       ),
       refused: z.array(
         z.object({

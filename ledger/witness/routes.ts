@@ -48,6 +48,7 @@ export const witnessRoutes = (deps: {
           size: head === undefined ? null : `${head.size}`,
           root: head === undefined ? null : base64(head.root),
           cosignedAt: head?.cosignedAt.toISOString() ?? null,
+          checkpoint: head?.note ?? null,
         }
       }),
       refused: (await readRefused(db)).map(({ origin, kind, size, root, heldSize, refusedAt, note }) => ({

@@ -8,14 +8,15 @@ export type WitnessedHead = {
   readonly origin: string
   readonly size: bigint
   readonly root: Hash
+  /** The checkpoint as the log signed it. */
+  readonly note: string
   readonly cosignedAt: Date
 }
 
-type Row = { origin: string; size: bigint; root: Buffer; cosigned_at: Date }
+type Row = { origin: string; size: bigint; root: Buffer; note: string; cosigned_at: Date }
 
-const headOf = ({ origin, size, root, cosigned_at }: Row): WitnessedHead => ({
-  origin,
-  size,
+const headOf = ({ root, cosigned_at, ...rest }: Row): WitnessedHead => ({
+  ...rest,
   root: asHash(root),
   cosignedAt: cosigned_at,
 })
@@ -29,7 +30,7 @@ export const lockWitnessed = async (tx: Tx, origin: string): Promise<WitnessedHe
     set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'
       else current_setting('synchronous_commit') end, true)`.execute(tx)
   const { rows } = await sql<Row>`
-    select origin, size, root, cosigned_at from witnessed_heads where origin = ${origin}`.execute(tx)
+    select origin, size, root, note, cosigned_at from witnessed_heads where origin = ${origin}`.execute(tx)
   return rows[0] && headOf(rows[0])
 }
 
@@ -50,7 +51,7 @@ export const writeWitnessed = async (
 
 export const readWitnessed = async (db: Db): Promise<readonly WitnessedHead[]> => {
   const { rows } = await sql<Row>`
-    select origin, size, root, cosigned_at from witnessed_heads order by origin`.execute(db)
+    select origin, size, root, note, cosigned_at from witnessed_heads order by origin`.execute(db)
   return rows.map(headOf)
 }
 

@@ -31,14 +31,21 @@ export type ComparedLog = {
   readonly root: (size: bigint) => Promise<Hash>
 }
 
-/** Asks everybody at once, each for at most `patience` milliseconds. Never throws for what they do. */
+/**
+ * Asks everybody at once, each for at most `patience` milliseconds. Never throws for what they do.
+ * @param read gives the log as it is after somebody has answered: it may grow while they are asked, and they with it
+ */
 export const compareElsewhere = async (
-  log: ComparedLog,
+  read: () => Promise<ComparedLog>,
   elsewhere: readonly Elsewhere[],
   patience: number,
-): Promise<readonly Comparison[]> => Promise.all(elsewhere.map(it => compareOne(log, it, patience)))
+): Promise<readonly Comparison[]> => Promise.all(elsewhere.map(it => compareOne(read, it, patience)))
 
-const compareOne = async (log: ComparedLog, { name, heads }: Elsewhere, patience: number): Promise<Comparison> => {
+const compareOne = async (
+  read: () => Promise<ComparedLog>,
+  { name, heads }: Elsewhere,
+  patience: number,
+): Promise<Comparison> => {
   let known: readonly KnownHead[]
   try {
     known = await within(patience, heads())
@@ -46,6 +53,7 @@ const compareOne = async (log: ComparedLog, { name, heads }: Elsewhere, patience
     const detail = error instanceof Error ? error.message : 'it can not be asked'
     return { name, verdict: 'unreachable', size: 0n, detail }
   }
+  const log = await read()
   const largest = known.reduce((most, head) => (head.size > most ? head.size : most), 0n)
   for (const head of [...known].sort((a, b) => (a.size < b.size ? -1 : 1))) {
     if (head.size > log.size) {

@@ -350,8 +350,8 @@ describe('the witnesses of our log', () => {
       strangers = [a, b]
       expect(await heads([a, b, c])).to.deep.equal([
         { witness: 'w.example/a', size: 5n, root: await ledger.root(5n), source: 'record' },
-        { witness: 'w.example/a', size: 9n, source: 'answer' },
-        { witness: 'w.example/b', size: 7n, source: 'answer' },
+        { witness: 'w.example/a', size: 9n, source: 'claim' },
+        { witness: 'w.example/b', size: 7n, source: 'claim' },
       ])
       expect(a.submitted.at(-1)).to.include({ old: 0, size: 5 })
     })
@@ -364,7 +364,7 @@ describe('the witnesses of our log', () => {
         await witnessedHeads({
           ...{ db: other.db, logKey, fetch, now: () => new Date(), witnesses: [a, b].map(witnessOf) },
         }),
-      ).to.deep.equal([{ witness: 'w.example/a', size: 9n, source: 'answer' }])
+      ).to.deep.equal([{ witness: 'w.example/a', size: 9n, source: 'claim' }])
       expect(b.submitted).to.have.length(1)
       expect(b.submitted[0]).to.include({ old: 0, size: 0 })
       await other.drop()

@@ -88,6 +88,6 @@ describe('a log that its operator rewrote', () => {
       ...{ db: own!.db, logKey, fetch, now: () => new Date() },
       witnesses: [{ key: witness.key, url: witness.url }],
     })
-    expect(heads).to.deep.equal([{ witness: witness.key.name, size: 10n, source: 'answer' }])
+    expect(heads).to.deep.equal([{ witness: witness.key.name, size: 10n, source: 'claim' }])
   })
 })
