@@ -19,12 +19,11 @@ import { type Anchorer, startAnchorer } from '../ledger/anchorer.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { logRoutes, tileRouter } from '../ledger/routes.ts'
 import { witnessGauges } from '../ledger/witness/gauges.ts'
-import { witnessedHeads } from '../ledger/witness/heads.ts'
+import { witnessElsewhere } from '../ledger/witness/heads.ts'
 import { witnessRouter } from '../ledger/witness/router.ts'
 import { witnessRoutes } from '../ledger/witness/routes.ts'
 import { startWitnessing, type Witnessing } from '../ledger/witness/witnessing.ts'
 import { contractHeads } from '../ledger/writer/contract-heads.ts'
-import type { Elsewhere } from '../ledger/writer/elsewhere.ts'
 import { keptHead } from '../ledger/writer/kept-head.ts'
 import { createIdentity } from './auth/identity.ts'
 import { type ConfiguredChain, readChains } from './chains.ts'
@@ -79,10 +78,6 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     ...trust.nodes.filter(({ origin }) => origin === config.LOG_ORIGIN).map(({ logKey: trusted }) => trusted),
   ]
   const kept = keptHead(join(config.DATA_DIR, 'log-head'), config.LOG_ORIGIN, logKeys, fault)
-  const witnessed: Elsewhere = {
-    name: 'witnesses',
-    heads: () => witnessedHeads({ ...asked, db, logKey, fetch, now, timeout: 3_000 }),
-  }
   let anchorers: readonly Anchorer[] = []
   let witnessing: Witnessing | undefined
   const ledger = await createLedger({
@@ -93,7 +88,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     onFault: fault,
     elsewhere: [
       kept,
-      ...(asked.witnesses.length > 0 ? [witnessed] : []),
+      ...asked.witnesses.map(it => witnessElsewhere({ db, logKey, logKeys, fetch, now }, it)),
       ...chains.map(({ name, target }) => contractHeads(name, config.LOG_ORIGIN, target)),
     ],
     onCheckpoint: checkpoint => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { formatCheckpoint, openCheckpoint } from '../../core/checkpoint.ts'
 import { emptyRoot, type Hash } from '../../core/merkle.ts'
-import { signNote } from '../../core/note.ts'
+import { type NoteKey, signNote } from '../../core/note.ts'
 import type { Db } from '../../db/database.ts'
 import { type LogKey, readCheckpoint } from '../checkpoints.ts'
 import type { Elsewhere } from '../writer/elsewhere.ts'
@@ -23,10 +23,15 @@ export type HeadElsewhere = {
   readonly source: 'record' | 'note' | 'confirmed' | 'claim'
 }
 
-export type HeadsDeps = AskDeps & { readonly db: Db; readonly logKey: LogKey }
+export type HeadsDeps = AskDeps & {
+  readonly db: Db
+  readonly logKey: LogKey
+  /** Of the log, former ones too: what a witness shows may be older than the key. */
+  readonly logKeys?: readonly NoteKey[]
+}
 
-/** Milliseconds: three answers are waited for while the log is being opened. */
-const PATIENCE = 2_500
+/** Milliseconds: two answers, one after the other, are waited for while the log is being opened. */
+const PATIENCE = 1_900
 
 /**
  * What one witness has of this log, so that a restored backup or a stale replica notices that it is behind before it
@@ -91,14 +96,14 @@ const confirmed = (
 
 /** Nodes like this one show what they cosigned as the log signed it: that is proof, by whomever it is handed over. */
 const shownNote = async (
-  { fetch, logKey, timeout = PATIENCE }: HeadsDeps,
+  { fetch, logKey, logKeys = [logKey], timeout = PATIENCE }: HeadsDeps,
   { url }: Witness,
 ): Promise<{ readonly size: bigint; readonly root: Hash } | undefined> => {
   try {
     const response = await fetch(url + getWitnesses.path, { redirect: 'manual', signal: AbortSignal.timeout(timeout) })
     const { logs } = shownLogs.parse(JSON.parse(await readText(response, MAX_STANDING)))
     const note = logs.find(({ origin }) => origin === logKey.name)?.checkpoint ?? ''
-    const opened = await openCheckpoint(note, logKey.name, [logKey])
+    const opened = await openCheckpoint(note, logKey.name, logKeys)
     return opened.ok ? { size: opened.checkpoint.size, root: opened.checkpoint.root } : undefined
   } catch {
     // A witness of another make has no such page.

@@ -11,10 +11,9 @@ import { asNode } from '../../../db/database.ts'
 import type { Witness } from '../../../ledger/witness/ask.ts'
 import { readNewestCosigned } from '../../../ledger/witness/cosignature-store.ts'
 import { witnessGauges } from '../../../ledger/witness/gauges.ts'
-import { witnessedHeads } from '../../../ledger/witness/heads.ts'
 import { startWitnessing, type Witnessing, type WitnessingDeps } from '../../../ledger/witness/witnessing.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
-import { logKey, logKeys, type OpenLedger, openLedger, origin, record, rejection } from '../open-ledger.ts'
+import { logKeys, type OpenLedger, openLedger, origin, record, rejection } from '../open-ledger.ts'
 import { type Behaviour, type ForeignWitness, foreignWitness, honest } from './foreign-witness.ts'
 
 describe('the witnesses of our log', () => {
@@ -330,44 +329,5 @@ describe('the witnesses of our log', () => {
     await eventually(() => a.submitted.length === 1)
     await witnessing.stop()
     running = undefined
-  })
-
-  describe('know more than a log that was set back', () => {
-    const heads = async (of: readonly ForeignWitness[]) =>
-      witnessedHeads({
-        ...{ db: database.db, logKey, fetch, now: () => new Date(), timeout: 500 },
-        witnesses: of.map(witnessOf),
-      })
-
-    it('which asks them before it signs anything', async () => {
-      const [a, b, c] = strangers as [ForeignWitness, ForeignWitness, ForeignWitness]
-      await append(5)
-      await start(1, [a]).sign()
-      await running?.stop()
-      a.size = 9
-      b.size = 7
-      await c.stop()
-      strangers = [a, b]
-      expect(await heads([a, b, c])).to.deep.equal([
-        { witness: 'w.example/a', size: 5n, root: await ledger.root(5n), source: 'record' },
-        { witness: 'w.example/a', size: 9n, source: 'claim' },
-        { witness: 'w.example/b', size: 7n, source: 'claim' },
-      ])
-      expect(a.submitted.at(-1)).to.include({ old: 0, size: 5 })
-    })
-
-    it('even one that was lost altogether, and has nothing signed', async () => {
-      const [a, b] = strangers as [ForeignWitness, ForeignWitness]
-      const other = await testDatabase()
-      a.size = 9
-      expect(
-        await witnessedHeads({
-          ...{ db: other.db, logKey, fetch, now: () => new Date(), witnesses: [a, b].map(witnessOf) },
-        }),
-      ).to.deep.equal([{ witness: 'w.example/a', size: 9n, source: 'claim' }])
-      expect(b.submitted).to.have.length(1)
-      expect(b.submitted[0]).to.include({ old: 0, size: 0 })
-      await other.drop()
-    })
   })
 })

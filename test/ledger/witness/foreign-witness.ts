@@ -32,6 +32,8 @@ export type ForeignWitness = {
   readonly submitted: Submitted[]
   size: number
   behave: Behaviour
+  /** What it shows at /log/witnesses, as a node of our make does. */
+  shown: string | undefined
   /** A signature line, by another key or at another time if asked. */
   line(text: string, time?: number, by?: 'own' | 'other'): string
   stop(): Promise<void>
@@ -60,6 +62,9 @@ export const foreignWitness = async (name: string): Promise<ForeignWitness> => {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
+    if (request.method === 'GET' && request.url === '/prefix/log/witnesses' && witness.shown !== undefined) {
+      return void response.end(witness.shown)
+    }
     if (request.method !== 'POST' || request.url !== '/prefix/add-checkpoint') return void response.writeHead(404).end()
     const submitted = read(Buffer.concat(chunks).toString())
     witness.submitted.push(submitted)
@@ -73,6 +78,7 @@ export const foreignWitness = async (name: string): Promise<ForeignWitness> => {
     submitted: [],
     size: 0,
     behave: honest,
+    shown: undefined,
     line(text, time = Math.floor(Date.now() / 1000), by = 'own') {
       const stamp = Buffer.alloc(8)
       stamp.writeBigUInt64BE(BigInt(time))
