@@ -25,6 +25,7 @@ import { peerRoutes } from '../exchange/peers/routes.ts'
 import type { ReleaseDeps } from '../exchange/releases/release.ts'
 import { release } from '../exchange/releases/release.ts'
 import { routes as releaseRoutes } from '../exchange/releases/routes.ts'
+import { readRefoundings, sameChain } from '../ledger/anchor-refoundings.ts'
 import { readAccepted } from '../ledger/anchor-store.ts'
 import type { Anchorer } from '../ledger/anchorer.ts'
 import { erasureRoutes } from '../ledger/erasure/routes.ts'
@@ -111,21 +112,25 @@ export async function features(parts: FeatureParts): Promise<Features> {
     // A bundle's head goes with the cosignatures of its witnesses.
     log: { ...ledger, sign: parts.witnesses.sign },
     readMaterial,
-    anchoredHeads: async () =>
-      (await readAccepted(db, 0n, 10_000)).flatMap(({ transaction, blockNumber, blockHash, blockAt, ...head }) =>
-        transaction && blockNumber !== null && blockHash && blockAt
-          ? [
-              {
-                ...head,
-                chain: nameOf(head.genesis, head.contract),
-                transaction,
-                block: blockNumber,
-                blockHash,
-                at: blockAt,
-              },
-            ]
-          : [],
-      ),
+    anchoredHeads: async () => {
+      const refoundings = await readRefoundings(db)
+      return (await readAccepted(db, 0n, 10_000)).flatMap(
+        ({ transaction, blockNumber, blockHash, blockAt, ...head }) =>
+          transaction && blockNumber !== null && blockHash && blockAt
+            ? [
+                {
+                  ...head,
+                  chain: nameOf(head.genesis, head.contract),
+                  transaction,
+                  block: blockNumber,
+                  blockHash,
+                  at: blockAt,
+                  refoundings: refoundings.filter(it => sameChain(it, head)),
+                },
+              ]
+            : [],
+      )
+    },
     crlsAsAt: async times =>
       asNode(db, async tx => [
         ...new Map(

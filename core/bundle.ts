@@ -62,6 +62,22 @@ export const bundleRecord = z.strictObject({
 })
 export type BundleRecord = z.output<typeof bundleRecord>
 
+/** A head that the contract gave up after its anchoring key was stolen, and the one in its place (core/refounding.ts). */
+export const bundleRefounding = z.strictObject({
+  block: integer,
+  /** Time of the block. */
+  at: moment,
+  kept: integer,
+  /** To 2^64 - 1, as a thief may say. */
+  abandonedSize: z.string().regex(/^[1-9][0-9]{0,19}$/, 'expected an integer'),
+  abandonedRoot: hash,
+  size: integer,
+  root: hash,
+  /** SHA-256 of the signed note of the head in its place. */
+  checkpoint: hash,
+})
+export type BundleRefounding = z.output<typeof bundleRefounding>
+
 /** A head of the log that a chain accepted, with the proof that the bundle's checkpoint extends it. */
 export const bundleAnchor = z.strictObject({
   /** What the node calls the chain; identified it is by id, genesis block and contract. */
@@ -78,6 +94,8 @@ export const bundleAnchor = z.strictObject({
   root: hash,
   /** From this head to the checkpoint (RFC 9162 §2.1.4); empty when they are one. */
   consistency: z.array(hash).max(64),
+  /** Every one of this log at this contract, oldest first; absent where there was none. */
+  refoundings: z.array(bundleRefounding).min(1).max(100).optional(),
 })
 export type BundleAnchor = z.output<typeof bundleAnchor>
 

@@ -3,6 +3,7 @@ import type { Hash } from '../core/merkle.ts'
 import { logIdOf } from '../core/verify/anchor-rpc.ts'
 import type { Db } from '../db/database.ts'
 import { type AcceptanceDeps, type RoundDeps, reconcile } from './anchor-reconcile.ts'
+import { noteRefoundings } from './anchor-refoundings.ts'
 import {
   type Anchor,
   type ChainIdentity,
@@ -35,6 +36,7 @@ export const anchorRound = async (deps: RoundDeps, target: AnchorTarget): Promis
   await forgetOtherGenesis(db, at)
   await expectContract(db, at, await contract.codeHash())
   const held = await contract.head(logId)
+  await noteRefoundings(db, at, target, logId, held)
   if (held) await expectExtension(ledger, held)
   const acceptance: AcceptanceDeps = { ...deps, target, logId }
   for (const anchor of await readUnderWay(db, at)) await reconcile(acceptance, anchor, held)

@@ -84,6 +84,16 @@ export type AnchorEvidence = {
   /** Named in the trust settings, by id, genesis block and contract. */
   readonly trusted: boolean
   readonly operatorOnly: boolean
+  /** Heads that the contract gave up after a theft of its anchoring key. */
+  readonly refoundings?: readonly RefoundingEvidence[]
+}
+
+/** Sizes as text; entries from `kept` on were given up, `at` the time of the block in which they were. */
+export type RefoundingEvidence = {
+  readonly block: string
+  readonly at: string
+  readonly kept: string
+  readonly abandonedSize: string
 }
 
 export type RejectedRecord = { readonly index: string; readonly id: string; readonly detail: string }

@@ -92,6 +92,8 @@ export const reasons = {
   // ANCHOR
   NOT_ANCHORED: 'no head of the log was accepted on a trusted chain',
   GAP: 'a record was logged after the last anchored head',
+  REFOUNDED: 'after a theft of the anchoring key a head was given up; that the entries kept are the same is proved',
+  ANCHORED_AFTER_REFOUNDING: 'a record from before a re-founding was anchored only after it',
   NO_INDEPENDENT_ANCHOR: 'no independent anchor: the operator alone runs this chain',
 } as const
 export type ReasonCode = keyof typeof reasons

@@ -1,6 +1,8 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { sha256 } from '#sha256'
 import { fromHex, hex, utf8 } from '../bytes.ts'
+import { abandonedBy } from '../refounding.ts'
+import { askRefoundings } from './refoundings.ts'
 
 /** One JSON-RPC call to a chain of the auditor's choice. Throws when there is no answer or an error one. */
 export type AskChain = (method: string, params: readonly unknown[]) => Promise<unknown>
@@ -128,11 +130,20 @@ const checks: Record<Step, Check> = {
       : ['false', `the transaction did not make the contract accept size ${size} with this root`]
   },
 
-  head: async (ask, { contract, logId, size, root }) => {
+  head: async (ask, { contract, logId, size, root, blockNumber }) => {
     const call = { to: contract, data: `${HEAD}${hex(logId)}` }
     const answer = lower(await ask('eth_call', [call, 'latest']))
     if (!/^0x[0-9a-f]{256}$/.test(answer)) return ['false', `${contract} does not tell the head of this log`]
     const held = BigInt(answer.slice(0, 66))
+    // The last word counts the heads that were given up: this may be one, however large the log is by now.
+    const refoundings = BigInt(`0x${answer.slice(194)}`) === 0n ? [] : await askRefoundings(ask, contract, logId)
+    const abandoned = abandonedBy(refoundings, { size, blockNumber })
+    if (abandoned !== undefined) {
+      return [
+        'false',
+        `the contract gave this head up in block ${abandoned.blockNumber}, for one over ${abandoned.size}`,
+      ]
+    }
     if (held < size) return ['false', `the contract holds size ${held}, which is before ${size}`]
     if (held === size && answer.slice(66, 130) !== hex(root)) {
       return ['false', `the contract holds another root for size ${size}`]

@@ -3,6 +3,7 @@ import { fromBase64 } from '../bytes.ts'
 import type { Trust, TrustedChain } from '../trust.ts'
 import { type AskChain, checkAnchorOverRpc, logIdOf } from './anchor-rpc.ts'
 import { anchorSubject, subjectOf } from './log.ts'
+import { checkRefoundings } from './refoundings.ts'
 import { about, type Step } from './step.ts'
 
 /** The chain that the trust settings mean, by id, genesis block and contract: a name alone could be anybody's. */
@@ -35,6 +36,17 @@ export const checkAnchors = async (
   if (trusted.length === 0) return [log.no('not trusted: no anchor is on a chain that the trust settings name')]
   const steps: Step[] = []
   for (const { anchor, chain } of trusted) steps.push(await checkAnchor(bundle, anchor, chain, ask))
+  const byContract = Map.groupBy(trusted, ({ anchor: { chainId, genesis, contract } }) =>
+    [chainId, genesis, contract].join(),
+  )
+  for (const of of byContract.values()) {
+    const anchors = of.map(({ anchor }) => anchor)
+    // A chain that could not confirm these anchors, for one since it is another one, is not asked for more.
+    const answers = steps.some(
+      ({ subject, outcome }) => anchorSubject(anchors[0]!) === subject && outcome !== 'not_checkable',
+    )
+    steps.push(...(await checkRefoundings(bundle, anchors, logIdOf(bundle.log), ask && answers ? ask : undefined)))
+  }
   return [
     ...steps,
     ...unanchored(

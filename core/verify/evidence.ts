@@ -90,9 +90,15 @@ export const evidenceFrom = async (
       log: { origin: checkpoint.origin, size: `${checkpoint.size}` },
       anchors: contents.anchors.flatMap((anchor): AnchorEvidence[] => {
         if (checkConsistency(anchor, checkpoint).outcome !== 'true') return []
-        const { chain, block, at, size } = anchor
+        const { chain, block, at, size, refoundings } = anchor
         const known = trustedChain(anchor, trust)
-        return [{ chain, block, at, size, trusted: known !== undefined, operatorOnly: known?.operatorOnly ?? true }]
+        const trusted = known !== undefined
+        return [
+          {
+            ...{ chain, block, at, size, trusted, operatorOnly: known?.operatorOnly ?? true },
+            ...(refoundings === undefined ? {} : { refoundings }),
+          },
+        ]
       }),
       rejected,
     },

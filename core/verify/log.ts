@@ -6,6 +6,7 @@ import { verifyConsistency, verifyInclusion } from '../merkle/verify.ts'
 import { parseNote } from '../note.ts'
 import { parseTlogProof } from '../tlog-proof.ts'
 import type { Trust, TrustedNode } from '../trust.ts'
+import { claimedAbandoned, wordsOf } from './refoundings.ts'
 import { about, type Step } from './step.ts'
 
 /** The record's name: its commitment, recomputed. */
@@ -78,6 +79,8 @@ export const checkInclusion = (
 /** The head that a chain holds must be a beginning of the one that the proofs lead to. */
 export const checkConsistency = (anchor: BundleAnchor, { size, root }: Checkpoint): Step => {
   const step = about('consistency', anchorSubject(anchor))
+  const abandoned = claimedAbandoned(anchor)
+  if (abandoned !== undefined) return step.no(`given up since: ${wordsOf(abandoned)}`)
   const proof = anchor.consistency.map(fromBase64)
   return verifyConsistency(BigInt(anchor.size), size, proof, fromBase64(anchor.root), root)
     ? step.yes(`the log at ${size} entries extends what was anchored at ${anchor.size}`)

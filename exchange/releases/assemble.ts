@@ -1,6 +1,7 @@
-import { BUNDLE_FORMAT, type BundleRecord, type UnsealedBundle } from '../../core/bundle.ts'
+import { BUNDLE_FORMAT, type BundleRecord, type BundleRefounding, type UnsealedBundle } from '../../core/bundle.ts'
 import { base64, base64url, fromUtf8, hex } from '../../core/bytes.ts'
 import type { Hash } from '../../core/merkle.ts'
+import { abandonedBy } from '../../core/refounding.ts'
 import { formatTlogProof } from '../../core/tlog-proof.ts'
 import type { AnchoredHead, ApplicationMaterial, Releasable } from './material.ts'
 
@@ -62,6 +63,7 @@ export const assemble = async (
       size: `${head.size}`,
       root: base64(head.root),
       consistency: (await log.consistency(head.size, size)).map(base64),
+      ...(head.refoundings?.length ? { refoundings: head.refoundings.map(bundled) } : {}),
     })),
   )
   return {
@@ -85,6 +87,17 @@ export const assemble = async (
   }
 }
 
+const bundled = (it: Required<AnchoredHead>['refoundings'][number]): BundleRefounding => ({
+  block: `${it.blockNumber}`,
+  at: it.blockAt.toISOString(),
+  kept: `${it.kept}`,
+  abandonedSize: `${it.abandonedSize}`,
+  abandonedRoot: base64(it.abandonedRoot),
+  size: `${it.size}`,
+  root: base64(it.root),
+  checkpoint: base64(it.checkpoint),
+})
+
 /** Each capture once, however many of its events are shown. */
 const capturesOf = (released: readonly Releasable[]) => {
   const byJws = new Map(released.flatMap(({ capture }) => (capture === undefined ? [] : [[capture.jws, capture]])))
@@ -99,7 +112,7 @@ const MOST_ANCHORS = 50
  */
 const covering = (heads: readonly AnchoredHead[], released: readonly Releasable[], size: bigint): AnchoredHead[] => {
   const chains = Map.groupBy(
-    heads.filter(head => head.size > 0n && head.size <= size),
+    heads.filter(head => head.size > 0n && head.size <= size && !isAbandoned(head)),
     ({ chainId, genesis, contract }) => `${chainId} ${genesis} ${contract}`,
   )
   return [...chains.values()].flatMap(ofChain => {
@@ -113,6 +126,9 @@ const covering = (heads: readonly AnchoredHead[], released: readonly Releasable[
       : Array.from({ length: most }, (_, i) => needed[Math.ceil((i + 1) * step) - 1]!)
   })
 }
+
+const isAbandoned = ({ size, block, refoundings = [] }: AnchoredHead): boolean =>
+  abandonedBy(refoundings, { size, blockNumber: block }) !== undefined
 
 /** What was logged together has one time. */
 const distinct = (times: readonly Date[]): readonly Date[] =>

@@ -1,5 +1,6 @@
 import type { BundledType } from '../../core/bundle.ts'
 import type { RecordType } from '../../core/record.ts'
+import type { Refounding } from '../../core/refounding.ts'
 import type { Uscc } from '../../core/uscc.ts'
 
 /** A record as this node holds it, whole: what of it leaves is decided by the authorization. */
@@ -35,6 +36,8 @@ export type AnchoredHead = {
   readonly at: Date
   readonly size: bigint
   readonly root: Uint8Array
+  /** Heads of this log that this contract gave up, oldest first, with the time of the block. */
+  readonly refoundings?: readonly (Refounding & { readonly blockAt: Date })[]
 }
 
 /** What an application puts to its bank, and the records that bear on it. */

@@ -103,5 +103,7 @@ export const reasonsZh: Readonly<Record<ReasonCode, string>> = {
   OVERDUE: '已过到期日',
   NOT_ANCHORED: '没有日志头被可信的链接受',
   GAP: '有记录晚于最近一次锚定',
+  REFOUNDED: '锚定密钥被盗后，合约放弃了一个日志头并重新奠基；保留的条目已证明未变',
+  ANCHORED_AFTER_REFOUNDING: '重新奠基之前的记录在其后才上链锚定',
   NO_INDEPENDENT_ANCHOR: '没有独立锚定：此链仅由运营方运行',
 }

@@ -1,5 +1,5 @@
 import { type CheckRule, finding, notEvaluable, reason } from '../check.ts'
-import type { Recorded } from '../evidence.ts'
+import type { AnchorEvidence, Recorded } from '../evidence.ts'
 import { anchoredAt } from '../pointers.ts'
 
 /**
@@ -25,10 +25,19 @@ export const anchor: CheckRule = ({ evidence, trade, invoice, policy }) => {
   const alone = independent.length === 0
   const accepted = policy.anchor.acceptOperatorOnly
   const caveat = alone ? [reason('NO_INDEPENDENT_ANCHOR', { chain: trusted[0]?.chain ?? '' })] : []
+  const refounded = refoundingsOf(trusted)
+  const replaced = records.filter(record => refounded.some(it => mayReplace(record, it, trusted)))
   return finding(
     {
-      warn: [...needed.map(({ index }) => reason('GAP', { index })), ...(accepted ? [] : caveat)],
+      warn: [
+        ...needed.map(({ index }) => reason('GAP', { index })),
+        ...replaced.map(({ index }) => reason('ANCHORED_AFTER_REFOUNDING', { index })),
+        ...(accepted ? [] : caveat),
+      ],
       note: [
+        ...refounded.map(({ chain, block, kept, abandonedSize }) =>
+          reason('REFOUNDED', { chain, block, kept, abandoned: abandonedSize }),
+        ),
         ...gaps.filter(record => !needed.includes(record)).map(({ index }) => reason('GAP', { index })),
         ...(accepted ? caveat : []),
       ],
@@ -47,5 +56,36 @@ export const anchor: CheckRule = ({ evidence, trade, invoice, policy }) => {
       strength: alone ? 'mutual' : 'third',
       on: records,
     },
+  )
+}
+
+type Refounded = Required<AnchorEvidence>['refoundings'][number] & { readonly chain: string }
+
+/** Each once, whichever anchors tell of it: every later report names them all. */
+const refoundingsOf = (trusted: readonly AnchorEvidence[]): readonly Refounded[] => [
+  ...new Map(
+    trusted
+      .flatMap(({ chain, refoundings = [] }) => refoundings.map(it => ({ ...it, chain })))
+      .map(it => [`${it.chain} ${it.block}`, it]),
+  ).values(),
+]
+
+/**
+ * A record at a place that something else once held on the chain, said to be older than the re-founding and anchored only
+ * since: the log's word is all that puts it before.
+ */
+const mayReplace = (
+  record: Recorded,
+  { kept, abandonedSize, at }: Refounded,
+  trusted: readonly AnchorEvidence[],
+): boolean => {
+  const index = BigInt(record.index)
+  const since = anchoredAt(record, trusted)
+  return (
+    BigInt(kept) <= index &&
+    index < BigInt(abandonedSize) &&
+    Date.parse(record.loggedAt) < Date.parse(at) &&
+    since !== undefined &&
+    Date.parse(since) >= Date.parse(at)
   )
 }

@@ -456,6 +456,24 @@ describe('ANCHOR', () => {
     ])
   })
 
+  it('tells of every re-founding, and warns of records that were anchored only after it', () => {
+    const refounding = { block: '3', at: '2020-01-01T00:00:00.000Z', kept: '0', abandonedSize: '900' }
+    const saidSince = (it: typeof refounding) => said('ANCHOR', { anchors: [{ ...anchored!, refoundings: [it] }] })
+    expect(saidSince(refounding)).to.deep.equal(['pass', 'REFOUNDED', 'NO_INDEPENDENT_ANCHOR'])
+    // The anchor is from the re-founding's own block: every record was logged before, and anchored only now.
+    const late = { ...refounding, at: anchored!.at }
+    expect(saidSince({ ...late, kept: '7' })).to.deep.equal([
+      ...['warn', 'ANCHORED_AFTER_REFOUNDING', 'ANCHORED_AFTER_REFOUNDING', 'ANCHORED_AFTER_REFOUNDING'],
+      ...['REFOUNDED', 'NO_INDEPENDENT_ANCHOR'],
+    ])
+    expect(saidSince({ ...late, kept: '7', abandonedSize: '8' })).to.deep.equal([
+      ...['warn', 'ANCHORED_AFTER_REFOUNDING', 'REFOUNDED', 'NO_INDEPENDENT_ANCHOR'],
+    ])
+    // Anchored before as well: proved to be what it was.
+    const earlier = { ...anchored!, at: '2019-01-01T00:00:00.000Z' }
+    expect(said('ANCHOR', { anchors: [earlier, { ...anchored!, refoundings: [late] }] })[0]).to.equal('pass')
+  })
+
   it('counts no chain that is not trusted', () => {
     expect(said('ANCHOR', { anchors: [{ ...anchored!, trusted: false }] })).to.deep.equal([
       'not_evaluable',
