@@ -9,6 +9,7 @@ import * as peers from '../exchange/peers/contract.ts'
 import * as releases from '../exchange/releases/contract.ts'
 import * as ledger from '../ledger/contract.ts'
 import * as erasure from '../ledger/erasure/contract.ts'
+import * as statements from '../ledger/statements/contract.ts'
 import * as witness from '../ledger/witness/contract.ts'
 import * as applications from '../receivables/applications/contract.ts'
 import * as confirmations from '../receivables/confirmations/contract.ts'
@@ -44,6 +45,6 @@ export const contracts: readonly Contract[] = [
     erasure,
     witness,
   ],
-  ...[documents, confirmations],
+  ...[statements, documents, confirmations],
   ...[authorizations, releases, applications, reports, financings, peers, description],
 ].flatMap(module => Object.values(module).flat().filter(isContract))

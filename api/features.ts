@@ -30,10 +30,14 @@ import { readAccepted } from '../ledger/anchor-store.ts'
 import type { Anchorer } from '../ledger/anchorer.ts'
 import { erasureRoutes } from '../ledger/erasure/routes.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { headsFor } from '../ledger/statements/heads.ts'
+import { numbered } from '../ledger/statements/place.ts'
+import { statementRoutes } from '../ledger/statements/routes.ts'
 import type { Witnessing } from '../ledger/witness/witnessing.ts'
 import { applicationRoutes } from '../receivables/applications/routes.ts'
 import { takeQuestion } from '../receivables/confirmations/ask.ts'
 import { confirmationRoutes } from '../receivables/confirmations/routes.ts'
+import { peersAsking } from '../receivables/confirmations/store.ts'
 import { createTradesOf } from '../receivables/documents/material.ts'
 import { documentRoutes } from '../receivables/documents/routes.ts'
 import { takeDocument } from '../receivables/documents/submit.ts'
@@ -57,8 +61,9 @@ import type { ConfiguredChain } from './chains.ts'
 import type { Config } from './config.ts'
 import type { NodeKey } from './key-files.ts'
 import { readMaterial, resolveSelector } from './material.ts'
+import { caseMatters } from './matters.ts'
 import { holdersOf } from './papers.ts'
-import { deliverAnswer, forwardTo, startPeers } from './peers.ts'
+import { deliverAnswer, deliverHead, forwardTo, startPeers } from './peers.ts'
 import { secretFile } from './secrets.ts'
 import { tables } from './tables.ts'
 
@@ -93,7 +98,8 @@ export type Features = {
 /** What the features need of each other is handed over here, and only here. */
 export async function features(parts: FeatureParts): Promise<Features> {
   const { config, db, ledger, identity, nodeKey, chains, now, trust } = parts
-  const { append, appendAll } = ledger
+  const { append } = ledger
+  const appendAll = numbered({ db, now }, ledger.appendAll)
   const { signerOf } = identity
   const common = { db, now, signerOf, appendAll }
   const isRegistry = !parts.peers.some(peer => peer.registry)
@@ -131,6 +137,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
             : [],
       )
     },
+    headsFor: headsFor({ db, now, nodeKey, origin: ledger.origin }),
     crlsAsAt: async times =>
       asNode(db, async tx => [
         ...new Map(
@@ -205,6 +212,14 @@ export async function features(parts: FeatureParts): Promise<Features> {
         registryStatement({ now, fingerprintKeys, registry: ledger.origin, nodeKey }, tx, invoices, except),
     }),
     ...authorizationRoutes({ ...common, resolveSelector }),
+    ...statementRoutes({
+      ...common,
+      append,
+      passOn: async (tx, signer, jws) => {
+        for (const peer of await peersAsking(tx, signer)) await deliverHead(tx, peer, jws)
+      },
+      ...caseMatters(db),
+    }),
     ...releaseRoutes({ ...releases, applicationMaterial: (tx, id) => applicationMaterial(bearing, tx, id) }),
     ...peerRoutes({ db }),
     ...erasureRoutes({

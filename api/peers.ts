@@ -11,6 +11,7 @@ import { type Feed, itemsPage } from '../exchange/peers/feed.ts'
 import { createPeerClient } from '../exchange/peers/peer-client.ts'
 import type { Peer } from '../exchange/peers/peers-file.ts'
 import { startPoller } from '../exchange/peers/poller.ts'
+import { publish } from '../ledger/statements/contract.ts'
 import { confirm, listQuestions } from '../receivables/confirmations/contract.ts'
 import { listDocuments } from '../receivables/documents/contract.ts'
 import type { NodeKey } from './key-files.ts'
@@ -87,6 +88,11 @@ export async function startPeers(
 /** The hospital's answer on its way to the node that asked. */
 export const deliverAnswer = async (tx: Tx, peer: string, jws: Uint8Array): Promise<void> => {
   await addDelivery(tx, { peer, method: 'POST', path: confirm.path, contentType: 'application/jose', body: jws })
+}
+
+/** How far a signer has come, on its way to the nodes that rely on its answers. */
+export const deliverHead = async (tx: Tx, peer: string, jws: Uint8Array): Promise<void> => {
+  await addDelivery(tx, { peer, method: 'POST', path: publish.path, contentType: 'application/jose', body: jws })
 }
 
 /** Events go to the nodes where other parties of the same shipment live, and to nobody else. */

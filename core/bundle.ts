@@ -128,6 +128,13 @@ export const bundleSchema = z.strictObject({
   anchors: z.array(bundleAnchor).max(100),
   /** Revocation lists as at each signing, DER. Chains are in the signatures' headers. */
   crls: z.array(der).max(1000),
+  /**
+   * How far signers say they have come with their statements on this case, and what the node observed of those that say
+   * nothing: compact JWS under typ.statusHead and typ.statusObservation.
+   */
+  heads: z.array(text).max(10_000),
+  /** Statements on this case that the agreement withholds: protected header, and hash of the payload. */
+  withheld: z.array(z.strictObject({ header: text, payload: secret })).max(10_000),
   /** What the financing registry held, under its node key. */
   registry: text.optional(),
   /** The bank's policy, by which the report was made. */

@@ -43,6 +43,8 @@ export const refusals = {
   KEY_UNKNOWN: [422, 'The signing key is not enrolled here'],
   KEY_EXISTS: [409, 'This key is enrolled already'],
   NONCE_REPLAYED: [409, 'This signed act has been submitted before'],
+  STATEMENT_UNNUMBERED: [422, 'The statement carries no number: ask which is next, and sign it with that'],
+  STATEMENT_CONFLICT: [409, 'Another statement of your organization stands in this place'],
   // log
   LOG_BUSY: [503, 'The log takes no more at the moment: try again'],
   LOG_ELSEWHERE: [503, 'Another process of this node writes the log at the moment: try again'],

@@ -22,7 +22,12 @@ export type JwsHeader = {
   readonly x5c?: readonly Uint8Array[]
   /** base64url of SHA-256 over the leaf's DER. */
   readonly x5t?: string
+  /** Where a numbered statement stands among its signer's (core/statement.ts). */
+  readonly place?: Place
 }
+
+/** Number among a signer's statements on one matter, from 1, and the hash of the one before, base64url; none before the first. */
+export type Place = { readonly seq: number; readonly prev?: string }
 
 /** RS256 is what many CA cards still sign with: taken, never made. */
 export const jwsAlgorithms = {
@@ -57,6 +62,7 @@ export type Signing = {
   /** DER, leaf first; `x5t#S256` is set from it. */
   readonly x5c?: readonly Uint8Array[]
   readonly kid?: string
+  readonly place?: Place | undefined
 }
 
 /** Throws TypeError on a key that signs with nothing in the table: that is our own mistake, never a caller's. */
@@ -66,6 +72,7 @@ export const signCompact = async ({
   key,
   x5c,
   kid,
+  place,
 }: Signing & { payload: Uint8Array }): Promise<string> =>
   new CompactSign(payload)
     .setProtectedHeader({
@@ -73,6 +80,7 @@ export const signCompact = async ({
       typ,
       ...(kid === undefined ? {} : { kid }),
       ...(x5c?.[0] === undefined ? {} : { x5c: x5c.map(base64), 'x5t#S256': base64url(sha256(x5c[0])) }),
+      ...place,
     })
     .sign(key)
 
@@ -92,6 +100,16 @@ export const parseCompact = (text: string): Jws | JwsFailure => {
       return failure('JWS_MALFORMED', `an ${header.alg} signature has ${signatureLength} bytes`)
     }
     return { ok: true, compact: text, header, payload: fromBase64url(payloadText), signature }
+  } catch (error) {
+    return failure('JWS_MALFORMED', error instanceof SyntaxError ? error.message : 'unreadable')
+  }
+}
+
+/** A protected header by itself, of a statement whose payload is withheld. Nothing says yet that anybody signed it. Never throws. */
+export const readProtected = (text: string): { readonly ok: true; readonly header: JwsHeader } | JwsFailure => {
+  try {
+    const header = parseHeader(fromBase64url(text))
+    return 'ok' in header ? header : { ok: true, header }
   } catch (error) {
     return failure('JWS_MALFORMED', error instanceof SyntaxError ? error.message : 'unreadable')
   }
@@ -150,13 +168,29 @@ const parseHeader = (bytes: Uint8Array): JwsHeader | JwsFailure => {
   }
   const [typ, kid, x5t] = [text('typ'), text('kid'), text('x5t#S256')]
   const x5c = members.has('x5c') ? parseX5c(members.get('x5c')) : undefined
+  const place = parsePlace(members.get('seq'), members.get('prev'))
   return {
     alg,
     ...(typ === undefined ? {} : { typ }),
     ...(kid === undefined ? {} : { kid }),
     ...(x5t === undefined ? {} : { x5t }),
     ...(x5c === undefined ? {} : { x5c }),
+    ...(place === undefined ? {} : { place }),
   }
+}
+
+/** The first statement has nothing before it, every other one has. */
+const parsePlace = (seq: unknown, prev: unknown): Place | undefined => {
+  if (seq === undefined && prev === undefined) return undefined
+  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) throw new SyntaxError('seq must count from 1')
+  if (seq === 1) {
+    if (prev !== undefined) throw new SyntaxError('nothing comes before the first statement')
+    return { seq }
+  }
+  if (typeof prev !== 'string' || fromBase64url(prev).length !== 32) {
+    throw new SyntaxError('prev must be the SHA-256 of the statement before')
+  }
+  return { seq, prev }
 }
 
 /** RFC 7515 §4.1.6: base64, not base64url. */

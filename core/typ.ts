@@ -18,6 +18,7 @@ export const typ = {
   registryStatement: 'tallystick.registry-statement+jws',
   keyEndorsement: 'tallystick.key-endorsement+jws',
   statusHead: 'tallystick.status-head+jws',
+  statusObservation: 'tallystick.status-observation+jws',
   logReceipt: 'tallystick.log-receipt+jws',
   resolution: 'tallystick.resolution+jws',
   handleSignature: 'tallystick.handle-signature+jws',

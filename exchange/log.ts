@@ -1,4 +1,6 @@
+import type { Jws } from '../core/jws.ts'
 import type { RecordType } from '../core/record.ts'
+import type { Matter } from '../core/statement.ts'
 import type { Uscc } from '../core/uscc.ts'
 import type { Tx } from '../db/database.ts'
 
@@ -13,7 +15,12 @@ export type Submission = {
   readonly body: Uint8Array
   readonly clientKey?: string
   readonly effect?: (tx: Tx, entry: Entry) => Promise<void>
+  /** The log keeps their numbers. Refusals: STATEMENT_UNNUMBERED, STATEMENT_CONFLICT. */
+  readonly statements?: readonly Statement[]
 }
+
+/** A numbered statement in a record, its signature judged (core/statement.ts). */
+export type Statement = { readonly signer: string; readonly matter: Matter; readonly jws: Jws }
 
 export type Logged = Entry & { readonly repeated: boolean; readonly receipt: string }
 

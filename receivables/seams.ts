@@ -1,5 +1,7 @@
 import type { CryptoKey } from 'jose'
+import type { Jws } from '../core/jws.ts'
 import type { RecordType } from '../core/record.ts'
+import type { Matter } from '../core/statement.ts'
 import type { Uscc } from '../core/uscc.ts'
 import type { Tx } from '../db/database.ts'
 
@@ -18,7 +20,12 @@ export type Submission = {
   readonly clientKey?: string
   /** In the log's transaction, one at a time in the whole node. Not run for a repetition. */
   readonly effect?: (tx: Tx, entry: Entry) => Promise<void>
+  /** The log keeps their numbers. Refusals: STATEMENT_UNNUMBERED, STATEMENT_CONFLICT. */
+  readonly statements?: readonly Statement[]
 }
+
+/** A numbered statement in a record, its signature judged (core/statement.ts). */
+export type Statement = { readonly signer: string; readonly matter: Matter; readonly jws: Jws }
 
 export type Logged = Entry & {
   readonly repeated: boolean

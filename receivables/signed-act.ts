@@ -3,13 +3,14 @@ import { sha256 } from '#sha256'
 import { readAct } from '../core/act.ts'
 import { fromUtf8, utf8 } from '../core/bytes.ts'
 import { Refusal } from '../core/errors.ts'
-import { parseCompact } from '../core/jws.ts'
+import { type Jws, parseCompact } from '../core/jws.ts'
 import type { Signer } from '../core/jws-chain.ts'
 import type { RecordType } from '../core/record.ts'
 import type { SignerOf } from '../core/signer.ts'
+import { matterOf } from '../core/statement.ts'
 import type { Typ } from '../core/typ.ts'
 import type { Uscc } from '../core/uscc.ts'
-import type { AppendAll, Logged, Submission } from './seams.ts'
+import type { AppendAll, Logged, Statement, Submission } from './seams.ts'
 
 export const actTypes = ['application/jose'] as const
 
@@ -21,6 +22,8 @@ export type SignedAct<Payload> = {
   readonly body: Uint8Array
   /** Of the payload. The compact text would not do: one act has many valid signatures. */
   readonly hash: Uint8Array
+  /** What the log numbers it by; none for acts that are not numbered. */
+  readonly statements: readonly Statement[]
 }
 
 /** Reads a compact JWS over the RFC 8785 bytes of an act. Refusals: those of `signerOf`, SIGNATURE_INVALID, INVALID_REQUEST. */
@@ -33,7 +36,9 @@ export const readSignedAct = async <Schema extends z.ZodType>(
   if (!jws.ok) throw new Refusal('SIGNATURE_INVALID', jws.detail)
   const signer = await deps.signerOf(jws, expected.typ, deps.now())
   try {
-    return { act: readAct(expected.schema, jws.payload), signer, body: utf8(text), hash: sha256(jws.payload) }
+    const act = readAct(expected.schema, jws.payload)
+    const statements = statementsOf(expected.typ, act, signer, jws)
+    return { act, signer, body: utf8(text), hash: sha256(jws.payload), statements }
   } catch (error) {
     if (error instanceof SyntaxError) throw new Refusal('INVALID_REQUEST', error.message)
     throw error
@@ -45,6 +50,11 @@ export const loggedAct = <Schema extends z.ZodType>(schema: Schema, body: Uint8A
   const jws = parseCompact(fromUtf8(body))
   if (!jws.ok) throw new SyntaxError(jws.detail)
   return readAct(schema, jws.payload)
+}
+
+const statementsOf = (act: Typ, said: unknown, { uscc }: Signer, jws: Jws): readonly Statement[] => {
+  const matter = typeof said === 'object' && said !== null ? matterOf(act, said) : undefined
+  return matter === undefined ? [] : [{ signer: uscc, matter, jws }]
 }
 
 /** The signer must be this party, and the caller must be the one who signed. */

@@ -6,6 +6,7 @@ import type { Shown } from '../document.ts'
 import type { Device } from '../entitlement.ts'
 import type { ScanEvent } from '../epcis/scan-event.ts'
 import type { RegistryStatement } from '../financing.ts'
+import type { MatterKind } from '../statement.ts'
 
 /**
  * What a report is made from: exactly what an evidence bundle carries, parsed, each signature already judged. Nothing
@@ -26,7 +27,7 @@ export type Evidence = {
   readonly anchors: readonly AnchorEvidence[]
   /** Records that were left out above, since a signature or proof is not good. */
   readonly rejected: readonly RejectedRecord[]
-  /** Of signers that publish one: their latest statement. Optional members are absent until somebody keeps them. */
+  /** What each party's statements on this case come to. Optional members are absent until somebody keeps them. */
   readonly heads?: readonly StatusHead[]
   readonly payments?: readonly PaymentEvidence[]
   readonly queries?: readonly QueryEvidence[]
@@ -100,11 +101,18 @@ export type RejectedRecord = { readonly index: string; readonly id: string; read
 
 export type StatusHead = {
   readonly signer: string
-  /** Of its latest statement about this trade. */
+  readonly kind: MatterKind
+  /** Code or UUID; undefined where it is withheld. */
+  readonly id: string | undefined
+  /** Number of its latest statement on that, by the head or by what is shown. */
   readonly sequence: number
-  readonly at: string
-  /** Hex commitment of that statement. */
-  readonly latest: string
+  /** On whose word nothing comes after: the signer's own head, what the node observed, or nobody's. */
+  readonly word: 'signer' | 'node' | 'none'
+  /** Of the head. */
+  readonly at: string | undefined
+  readonly state: 'whole' | 'withheld' | 'broken'
+  /** Hex commitment of the record with the latest statement, where it is shown. */
+  readonly latest: string | undefined
 }
 
 /** `amount` in minor units, `paidOn` a day. */

@@ -67,8 +67,11 @@ export const reasons = {
   QUANTITY_NO: 'what the hospital accepted does not cover the invoice',
   DUE_NO: 'the hospital does not confirm the due date',
   PAYEE_NO: 'the payee’s account is not the one that the hospital knows',
-  HEAD_MISSING: 'nothing shows that the hospital has said nothing since',
-  HEAD_NEWER: 'the hospital has said something since that is not here',
+  // HOSP_CONFIRM, MATCH3, AUTHZ
+  HEAD_MISSING: 'nothing shows that the signer has said nothing since',
+  HEAD_OLD: 'the signer’s status head is older than the bank takes',
+  HEAD_NEWER: 'the signer has said something that is not here',
+  STATEMENT_WITHHELD: 'the signer has said something that the authorization does not let the bank see',
   // DUPLICATE
   REGISTRY_NOT_ASKED: 'the registry was not asked about this invoice',
   REGISTRY_OTHER: 'the bank does not go by this registry',

@@ -8,12 +8,15 @@ import type { AskChain } from './anchor-rpc.ts'
 import { checkAnchors } from './anchors.ts'
 import { checkApplication } from './application.ts'
 import { checkAuthorization, checkScope } from './authorization.ts'
+import { statementChains } from './chains.ts'
 import { contextOf } from './context.ts'
 import { evidenceFrom } from './evidence.ts'
+import { openHeads } from './heads.ts'
 import { checkCheckpoint, checkConsistency, checkInclusion } from './log.ts'
 import { checkRegistry, checkSeal } from './node-statements.ts'
 import { openRecords } from './records.ts'
 import { checkPolicy, checkReport } from './report.ts'
+import { checkChains } from './status-heads.ts'
 import { about, type Step, type Verdict, verdictOf } from './step.ts'
 import { checkWitnesses, type Witnessed } from './witnesses.ts'
 
@@ -62,10 +65,17 @@ export const verifyBundle = async (file: string, options: VerifyOptions = {}): P
   const { step, agreement } = checkAuthorization(bundle, opened, trust !== undefined)
   steps.push(step, ...(agreement === undefined ? [] : checkScope(bundle, opened, agreement)))
   steps.push(checkApplication(bundle, opened, trust !== undefined))
+  const heads = await openHeads(bundle, context)
+  steps.push(...heads.steps)
   const registry = await checkRegistry(bundle, trust)
   if (registry.step !== undefined) steps.push(registry.step)
   const policy = await checkPolicy(bundle, context)
   if (policy !== undefined) steps.push(policy.step)
+  if (agreement !== undefined) {
+    const { chains, stray } = statementChains(bundle, opened, agreement.authorization, heads.heads)
+    const withinHours = policy?.policy?.confirmation.headWithinHours ?? null
+    steps.push(...checkChains(chains, stray, bundle, context, withinHours))
+  }
   const evidence = await evidenceFrom(bundle, opened, context)
   const report = await checkReport(bundle, policy?.policy, evidence, context)
   if (report !== undefined) steps.push(report)

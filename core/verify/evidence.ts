@@ -19,7 +19,9 @@ import type { Verify } from '../x509/algorithms.ts'
 import { webcryptoVerify } from '../x509/webcrypto.ts'
 import { trustedChain } from './anchors.ts'
 import { movesOf } from './authorization.ts'
+import { statementChains } from './chains.ts'
 import { type Context, contextOf } from './context.ts'
+import { openHeads } from './heads.ts'
 import { checkCheckpoint, checkConsistency, checkInclusion } from './log.ts'
 import { checkRegistry } from './node-statements.ts'
 import type { Content } from './open.ts'
@@ -51,8 +53,9 @@ export const evidenceOf = async (
 export const evidenceFrom = async (
   contents: Contents,
   opened: readonly Opened[],
-  { trust }: Context,
+  context: Context,
 ): Promise<EvidenceResult> => {
+  const { trust } = context
   if (trust === undefined) return { ok: false, detail: 'no trust settings: nothing in the bundle is evidence yet' }
   const { step, checkpoint } = await checkCheckpoint(contents, trust)
   if (checkpoint === undefined || step.outcome !== 'true') return { ok: false, detail: step.detail }
@@ -66,6 +69,8 @@ export const evidenceFrom = async (
   const authorization = authorizationFrom(contents, good)
   if (application === undefined) return { ok: false, detail: "the seller's application is not good" }
   if (authorization === undefined) return { ok: false, detail: 'the authorization is not good' }
+  const { heads } = await openHeads(contents, context)
+  const { chains } = statementChains(contents, good, authorization.payload, heads)
   const { statement, step: registryStep } = await checkRegistry(contents, trust)
   return {
     ok: true,
@@ -101,6 +106,9 @@ export const evidenceFrom = async (
         ]
       }),
       rejected,
+      heads: chains.map(({ signer, kind, id, word, at, seq: sequence, state, latest }) => ({
+        ...{ signer, kind, id, word, at, sequence, state, latest },
+      })),
     },
   }
 }

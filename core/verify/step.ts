@@ -14,6 +14,7 @@ export const stepNames = [
   'capture',
   'authorization',
   'scope',
+  'status head',
   'application',
   'registry',
   'policy',

@@ -21,6 +21,7 @@ export const stepWords = {
   capture: { 'zh-CN': '扫码由登记设备签名', en: 'captured by a device that its owner endorsed' },
   authorization: { 'zh-CN': '数据授权有效', en: 'a data authorization was in force' },
   scope: { 'zh-CN': '未超出授权范围', en: 'within what was authorized' },
+  'status head': { 'zh-CN': '签名方的状态头吻合，没有遗漏', en: "nothing is missing by the signer's status head" },
   application: { 'zh-CN': '与融资申请一致', en: 'what the seller applied with' },
   registry: { 'zh-CN': '融资登记查询可信', en: 'what the financing registry said' },
   policy: { 'zh-CN': '所用政策属于该银行', en: "the policy is the bank's" },

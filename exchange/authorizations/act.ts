@@ -42,7 +42,13 @@ export const act = async (
   const payload = parseAuthorization(utf8(row.payload))
   const { reason, nonce } = statement
   await deps.appendAll([
-    moved(payload, { from: row.state, to, by: signer.uscc, reason, statement: text }, now, tx => useNonce(tx, nonce)),
+    moved(
+      payload,
+      { from: row.state, to, by: signer.uscc, reason, statement: text },
+      now,
+      tx => useNonce(tx, nonce),
+      jws,
+    ),
   ])
 }
 

@@ -11,7 +11,9 @@ import { equal, utf8 } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
 import type { Caller } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
+import type { Jws } from '../../core/jws.ts'
 import { type GeneralJws, parseGeneral } from '../../core/jws-general.ts'
+import type { Matter } from '../../core/statement.ts'
 import { typ } from '../../core/typ.ts'
 import type { Uscc } from '../../core/uscc.ts'
 import { asNode } from '../../db/database.ts'
@@ -55,6 +57,7 @@ export const submit = async (deps: AuthorizationDeps, caller: Caller, text: stri
     {
       ...recordOf(payload),
       body: utf8(text),
+      statements: [{ signer: payload.subject.uscc, matter: matterOn(payload), jws: first }],
       effect: (tx, entry) => insertSigned(tx, payload, text, entry),
     },
     moved(payload, { from: 'draft', to: 'signed', by: payload.subject.uscc }, now),
@@ -95,6 +98,7 @@ export const countersign = async (
     {
       ...recordOf(payload),
       body: utf8(text),
+      statements: [{ signer: payload.grantee.uscc, matter: matterOn(payload), jws: second }],
       effect: (tx, entry) => replaceSigned(tx, id, text, entry),
     },
     moved(payload, { from: 'signed', to: 'countersigned', by: payload.grantee.uscc }, now),
@@ -112,6 +116,7 @@ export const moved = (
   step: Pick<Move, 'from' | 'to' | 'by'> & Partial<Pick<Move, 'reason' | 'statement' | 'frozen'>>,
   at: Date,
   also: NonNullable<Submission['effect']> = async () => {},
+  jws?: Jws,
 ): Submission => {
   const move: Move = { authorization: payload.id, at: `${at.toISOString().slice(0, 19)}Z`, ...step }
   return {
@@ -119,12 +124,15 @@ export const moved = (
     org: payload.subject.uscc,
     parties: partiesOf(payload) as Uscc[],
     body: canonical(move),
+    ...(jws && { statements: [{ signer: step.by, matter: matterOn(payload), jws }] }),
     effect: async (tx, entry) => {
       await applyMove(tx, move, entry)
       await also(tx, entry)
     },
   }
 }
+
+const matterOn = ({ id }: Authorization): Matter => ({ kind: 'authorization', id })
 
 const recordOf = (payload: Authorization) =>
   ({

@@ -1,7 +1,12 @@
+import { type Demand, demandedMatters, isNamed, type Trade } from '../../core/authorization/matters.ts'
+import type { Authorization } from '../../core/authorization.ts'
 import { BUNDLE_FORMAT, type BundleRecord, type BundleRefounding, type UnsealedBundle } from '../../core/bundle.ts'
 import { base64, base64url, fromUtf8, hex } from '../../core/bytes.ts'
 import type { Hash } from '../../core/merkle.ts'
 import { abandonedBy } from '../../core/refounding.ts'
+import { joinSdJwt, parseSdJwt } from '../../core/sd-jwt.ts'
+import { type Matter, statementHash } from '../../core/statement.ts'
+import { statementsIn } from '../../core/statements-in.ts'
 import { formatTlogProof } from '../../core/tlog-proof.ts'
 import type { AnchoredHead, ApplicationMaterial, Releasable } from './material.ts'
 
@@ -15,6 +20,11 @@ export type ProofSource = {
 }
 
 export type AssembleDeps = {
+  /** Status heads on these matters, and the statements that are not among those shown, by hex hash. */
+  readonly headsFor: (
+    demands: readonly (Demand & Matter)[],
+    shown: ReadonlySet<string>,
+  ) => Promise<Pick<UnsealedBundle, 'heads' | 'withheld'>>
   readonly log: ProofSource
   /** Every head of this log that chains have accepted for good, in any order. */
   readonly anchoredHeads: () => Promise<readonly AnchoredHead[]>
@@ -24,9 +34,9 @@ export type AssembleDeps = {
 
 /** Puts the released records together with all that proves them. The bundle still lacks registry, policy, report, seal. */
 export const assemble = async (
-  { log, anchoredHeads, crlsAsAt }: AssembleDeps,
+  { log, anchoredHeads, crlsAsAt, headsFor }: AssembleDeps,
   application: ApplicationMaterial,
-  authorization: Uint8Array,
+  authorization: { readonly digest: Uint8Array; readonly payload: Authorization },
   released: readonly Releasable[],
   now: Date,
 ): Promise<UnsealedBundle> => {
@@ -66,6 +76,11 @@ export const assemble = async (
       ...(head.refoundings?.length ? { refoundings: head.refoundings.map(bundled) } : {}),
     })),
   )
+  const shown = released.flatMap(({ type, body }) =>
+    statementsIn({ type, body: fromUtf8(body) }).map(jws => hex(statementHash(jws))),
+  )
+  const demands = demandedMatters(authorization.payload, tradesAsShown(application, released)).filter(isNamed)
+  const { heads: statusHeads, withheld } = await headsFor(demands, new Set(shown))
   return {
     format: BUNDLE_FORMAT,
     version: 1,
@@ -78,11 +93,13 @@ export const assemble = async (
       mode: application.mode,
       invoices: [...application.invoices],
     },
-    authorization: hex(authorization),
+    authorization: hex(authorization.digest),
     records,
     captures: captures.map(({ jws, digests }) => ({ jws, digests: digests.map(hex) })),
     checkpoint: note,
     anchors,
+    heads: [...statusHeads],
+    withheld: [...withheld],
     crls: (await crlsAsAt(distinct([...released.map(({ loggedAt }) => loggedAt), now]))).map(base64).sort(),
   }
 }
@@ -97,6 +114,17 @@ const bundled = (it: Required<AnchoredHead>['refoundings'][number]): BundleRefou
   root: base64(it.root),
   checkpoint: base64(it.checkpoint),
 })
+
+/** An invoice that is shown without the code of its order can't be joined to the other papers. */
+const tradesAsShown = ({ trades }: ApplicationMaterial, released: readonly Releasable[]): readonly Trade[] => {
+  const shown = new Set(
+    released.flatMap(({ type, body, disclosures = [] }) => {
+      const document = type === 'document' ? parseSdJwt(joinSdJwt(fromUtf8(body), disclosures)) : undefined
+      return document?.ok && document.claims.order !== undefined ? [document.claims.code] : []
+    }),
+  )
+  return trades.map(trade => ({ ...trade, joined: shown.has(trade.invoice) }))
+}
 
 /** Each capture once, however many of its events are shown. */
 const capturesOf = (released: readonly Releasable[]) => {

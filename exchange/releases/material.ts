@@ -1,3 +1,4 @@
+import type { Trade } from '../../core/authorization/matters.ts'
 import type { BundledType } from '../../core/bundle.ts'
 import type { RecordType } from '../../core/record.ts'
 import type { Refounding } from '../../core/refounding.ts'
@@ -52,4 +53,6 @@ export type ApplicationMaterial = {
   readonly authorization: string
   /** Log positions, the application's own and those of device endorsements among them. */
   readonly records: readonly bigint[]
+  /** Of each invoice, in any order. */
+  readonly trades: readonly Trade[]
 }

@@ -61,7 +61,7 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
   const now = deps.now()
   let row: AuthorizationRow | undefined
   try {
-    row = await choose(deps, request)
+    row = await asNode(deps.db, tx => agreementFor(tx, { ...request.application, bank: request.caller }))
     if (row === undefined) throw new Refusal('AUTHORIZATION_REQUIRED')
     const payload = parseAuthorization(utf8(row.payload))
     // A repetition is the use that was taken before; all else about the authorization must still hold.
@@ -70,7 +70,13 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
     const { receipt, index } = before
       ? { receipt: before.receipt, index: before.record_index }
       : await log(deps, request, row, payload, found.released, now)
-    const contents = await assemble(deps, request.application, row.record_digest!, found.released, now)
+    const contents = await assemble(
+      deps,
+      request.application,
+      { digest: row.record_digest!, payload },
+      found.released,
+      now,
+    )
     return { contents, receipt, index, withheld: found.withheld }
   } catch (error) {
     if (error instanceof Refusal && error.status !== 503) await deny(deps.append, request, row, error, now)
@@ -82,16 +88,18 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
  * The one that the application names; when that was superseded, what took its place. Never any other: a supplier that
  * ends it must not find its data released under something it signed for another occasion.
  */
-const choose = (deps: ReleaseDeps, { caller, application }: ReleaseRequest): Promise<AuthorizationRow | undefined> =>
-  asNode(deps.db, async tx => {
-    const between = await authorizationsBetween(tx, application.seller, caller)
-    let chosen = between.find(({ id }) => id === application.authorization)
-    while (chosen?.state === 'superseded') {
-      const { id } = chosen
-      chosen = between.find(({ supersedes, frozen }) => supersedes === id && frozen !== null)
-    }
-    return chosen
-  })
+export const agreementFor = async (
+  tx: Tx,
+  { seller, bank, authorization }: { readonly seller: string; readonly bank: string; readonly authorization: string },
+): Promise<AuthorizationRow | undefined> => {
+  const between = await authorizationsBetween(tx, seller, bank)
+  let chosen = between.find(({ id }) => id === authorization)
+  while (chosen?.state === 'superseded') {
+    const { id } = chosen
+    chosen = between.find(({ supersedes, frozen }) => supersedes === id && frozen !== null)
+  }
+  return chosen
+}
 
 const asked = ({ caller, application, action, purpose }: ReleaseRequest) => ({
   grantee: caller,

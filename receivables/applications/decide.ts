@@ -13,7 +13,10 @@ export const decideApplication = async (
   id: string,
   jws: string,
 ): Promise<Done> => {
-  const { act, signer, body } = await readSignedAct(deps, jws, { typ: typ.decision, schema: decisionSchema })
+  const { act, signer, body, statements } = await readSignedAct(deps, jws, {
+    typ: typ.decision,
+    schema: decisionSchema,
+  })
   if (act.application !== id) throw new Refusal('INVALID_REQUEST', 'The decision is on another application')
   mustBeBy(signer, act.bank, caller)
   mustBePast(act.iat, deps.now())
@@ -25,6 +28,7 @@ export const decideApplication = async (
     parties: [bank, seller],
     body,
     nonce: act.nonce,
+    statements,
     effect: async (tx, entry) => {
       await lockApplication(tx, id)
       if (act.report !== undefined) await mustBeReportOn(tx, id, act.report)

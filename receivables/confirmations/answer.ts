@@ -24,7 +24,10 @@ export type Answered = { readonly row: AnswerRow; readonly logged: Logged }
  * asked. Delivered twice it is answered as before.
  */
 export const answerQuestion = async (deps: AnswerDeps, caller: string, jws: string): Promise<Answered> => {
-  const { act, signer, body } = await readSignedAct(deps, jws, { typ: typ.confirmation, schema: answerSchema })
+  const { act, signer, body, statements } = await readSignedAct(deps, jws, {
+    typ: typ.confirmation,
+    schema: answerSchema,
+  })
   const { seller, buyer } = act.opened
   mustBeBy(signer, buyer, caller)
   mustBePast(act.asOf, deps.now())
@@ -35,6 +38,7 @@ export const answerQuestion = async (deps: AnswerDeps, caller: string, jws: stri
     parties: [buyer, seller],
     body,
     nonce: act.nonce,
+    statements,
     effect: async (tx, entry) => {
       const question = mustBeAsked(await findQuestion(tx, act.commitment))
       const { invoice, opened } = question.question

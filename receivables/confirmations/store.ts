@@ -64,6 +64,13 @@ export const questionsOf = async (
   return rows
 }
 
+/** Nodes at which sellers asked this hospital: where its answers, and its word on how many there are, are relied upon. */
+export const peersAsking = async (tx: Tx, buyer: string): Promise<readonly string[]> =>
+  (
+    await sql<{ peer: string }>`select distinct peer from questions where buyer = ${buyer} and peer is not null
+      order by peer`.execute(tx)
+  ).rows.map(({ peer }) => peer)
+
 /** How often this seller has asked this hospital since then. */
 export const askedSince = async (tx: Tx, { seller, buyer }: Question['opened'], since: Date): Promise<number> => {
   const { rows } = await sql<{ count: bigint }>`select count(*) from questions

@@ -2,6 +2,7 @@ import { sha256 } from '#sha256'
 import { canonical } from '../../core/canonical.ts'
 import { type DocumentClaims, documentSchema, isFromFuture, originOf } from '../../core/document.ts'
 import { Refusal } from '../../core/errors.ts'
+import type { Jws } from '../../core/jws.ts'
 import { parseSdJwt } from '../../core/sd-jwt.ts'
 import type { SignerOf } from '../../core/signer.ts'
 import { typ } from '../../core/typ.ts'
@@ -12,6 +13,7 @@ export type SignedDocument = {
   readonly claims: DocumentClaims
   /** Issuer-signed JWT alone: what is logged. */
   readonly jwt: string
+  readonly jws: Jws
   readonly disclosures: readonly string[]
   /** Of what it says, whenever and with whatever salts it was signed. */
   readonly content: Uint8Array
@@ -39,6 +41,7 @@ export const readSignedDocument = async (
   return {
     claims,
     jwt: sdJwt.jwt,
+    jws: sdJwt.jws,
     disclosures: sdJwt.disclosures.map(disclosure => disclosure.text),
     content: contentOf(claims),
     mentions: mentionsOf(claims),

@@ -116,6 +116,13 @@ export const takeCode = async (tx: Tx, { code, iss, kind, number, parties }: Doc
   throw new Refusal('DOCUMENT_EXISTS', `${kind} ${number} has another code`)
 }
 
+/** Code of the order that an invoice is under; undefined where no copy of the invoice is held here. */
+export const orderOf = async (tx: Tx, invoice: string): Promise<string | undefined> =>
+  (
+    await sql<{ order_code: string }>`select order_code from documents where code = ${invoice} and kind = 'invoice'
+      limit 1`.execute(tx)
+  ).rows[0]?.order_code
+
 /** 0 where there is none. */
 export const newestVersion = async (tx: Tx, code: string): Promise<number> =>
   (

@@ -3,6 +3,8 @@ import { base64url, equal, utf8 } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { SignerOf } from '../../core/signer.ts'
+import { matterOf } from '../../core/statement.ts'
+import { typ } from '../../core/typ.ts'
 import { asNode, type Db, type Tx } from '../../db/database.ts'
 import { mustBeRegistered } from '../organizations.ts'
 import type { AppendAll, Logged } from '../seams.ts'
@@ -57,6 +59,7 @@ const append = async (
   body: Uint8Array,
 ): Promise<Logged> => {
   const { iss, kind, number, version, parties } = document.claims
+  const matter = matterOf(typ.document, document.claims)
   const [logged] = await appendAll([
     {
       type: 'document',
@@ -65,6 +68,7 @@ const append = async (
       body,
       clientKey: base64url(sha256(canonical([kind, number, version]))),
       ...(salt && { salt }),
+      ...(matter && { statements: [{ signer: iss, matter, jws: document.jws }] }),
       effect: async (tx, entry) => {
         await mustBeRegistered(tx, parties.seller)
         await mustBeRegistered(tx, parties.buyer)

@@ -73,6 +73,7 @@ export const markFinancing = async (
       parties: [bank, seller],
       body: mark.body,
       nonce: mark.act.nonce,
+      statements: mark.statements,
       effect: async (tx, entry) => {
         const application = await mustBeApproved(tx, mark.act)
         const before = await mustBeSame(tx, mark.act)

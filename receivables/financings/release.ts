@@ -9,7 +9,10 @@ import { cancel, findFinancing, hasLiveMarks, putAct, restand } from './store.ts
 
 /** The bank gives the receivable free: the mark is CANC for good, and those who waited may come forward. */
 export const releaseFinancing = async (deps: RegistryDeps, caller: string, id: string, jws: string): Promise<Done> => {
-  const { act, signer, body } = await readSignedAct(deps, jws, { typ: typ.financingRelease, schema: markReleaseSchema })
+  const { act, signer, body, statements } = await readSignedAct(deps, jws, {
+    typ: typ.financingRelease,
+    schema: markReleaseSchema,
+  })
   if (act.financing !== id) throw new Refusal('INVALID_REQUEST', 'The release is of another financing')
   mustBeBy(signer, act.bank, caller)
   mustBePast(act.iat, deps.now())
@@ -21,6 +24,7 @@ export const releaseFinancing = async (deps: RegistryDeps, caller: string, id: s
     parties: [act.bank, seen.seller],
     body,
     nonce: act.nonce,
+    statements,
     effect: async (tx, entry) => {
       const row = await findFinancing(tx, id)
       if (row === undefined || row.state === 'CANC')

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Trade } from '../../core/authorization/matters.ts'
 import { hex } from '../../core/bytes.ts'
 import type { Mode } from '../../core/financing.ts'
 import type { Uscc } from '../../core/uscc.ts'
@@ -26,6 +27,8 @@ export type ApplicationMaterial = {
   readonly authorization: string
   /** Log positions, the application's own among them. */
   readonly records: readonly bigint[]
+  /** Of each invoice, in any order. */
+  readonly trades: readonly Trade[]
 }
 
 /**
@@ -64,8 +67,17 @@ export const applicationMaterial = async (
     authorization: row.authorization_id,
     invoices: row.invoices.map(hex),
     records: [...new Set(records)].sort((a, b) => (a < b ? -1 : 1)),
+    trades: await tradesOfApplication(tx, id),
   }
 }
+
+/** Between whom, and under which order, the invoices of an application are. Reads as the node. */
+export const tradesOfApplication = async (tx: Tx, id: string): Promise<readonly Trade[]> =>
+  (
+    await sql<Trade>`select documents.seller, documents.buyer, order_code as order, code as invoice, true as joined
+      from application_invoices join documents on record_index = document where application = ${id}
+      order by document`.execute(tx)
+  ).rows
 
 type Row = {
   readonly record_index: bigint

@@ -4,6 +4,7 @@ import { type Authorization, authorizationSchema, parseAuthorization } from '../
 import { canonical } from '../../core/canonical.ts'
 import { countersign, parseGeneral, signGeneral } from '../../core/jws-general.ts'
 import type { Client } from '../../core/oauth/client.ts'
+import { nextPlace } from '../../core/statement-client.ts'
 import { parseJson } from '../../core/strict-json.ts'
 import { typ } from '../../core/typ.ts'
 import { type Desk, openDesk, readText, withDesk } from './party.ts'
@@ -38,7 +39,8 @@ export const authorizeCommand = (terminal: Terminal): Command =>
         )
         return
       }
-      const signing = { typ: typ.authorization, key: party.key, x5c: party.chain }
+      const place = await nextPlace(client, typ.authorization, payload)
+      const signing = { typ: typ.authorization, key: party.key, x5c: party.chain, place }
       const [to, body] = before
         ? [`${path}/${terms}/countersignature`, await countersign(before.signed, signing)]
         : [path, await signGeneral(canonical(payload), signing)]

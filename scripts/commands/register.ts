@@ -1,6 +1,8 @@
 import { type DocumentKind, hideClaim, originOf } from '../../core/document.ts'
+import type { Place } from '../../core/jws.ts'
 import type { Client } from '../../core/oauth/client.ts'
 import { issueSdJwt } from '../../core/sd-jwt.ts'
+import { handIn } from '../../core/statement-client.ts'
 import { typ } from '../../core/typ.ts'
 import type { Unsigned } from '../../receivables/import/scms-trade.ts'
 import type { Party } from './party.ts'
@@ -15,11 +17,16 @@ export type Registration = {
 }
 
 /** The document signed by its origin, each claim of it disclosable by itself. */
-export const signDocument = ({ uscc, key, chain }: Party, document: Unsigned<DocumentKind>): Promise<string> =>
+export const signDocument = (
+  { uscc, key, chain }: Party,
+  document: Unsigned<DocumentKind>,
+  place: Place | undefined,
+): Promise<string> =>
   issueSdJwt({ iss: uscc, iat: Math.floor(Date.now() / 1000), ...document }, hideClaim, {
     typ: typ.document,
     key,
     x5c: chain,
+    place,
   })
 
 /** Signs and submits in the given order, one after the other: what comes later may refer to what came before. */
@@ -32,9 +39,10 @@ export async function registerDocuments(
   const progress = progressBar(terminal, 'documents')
   let held = 0
   for (const [i, document] of own.entries()) {
-    const body = await signDocument(party, document)
-    const request = { body, type: 'application/dc+sd-jwt' }
-    const reply = (await client.json('POST', '/api/v1/documents', undefined, request)) as { repeated: boolean }
+    const reply = await handIn(client, typ.document, document, async place => {
+      const request = { body: await signDocument(party, document, place), type: 'application/dc+sd-jwt' }
+      return (await client.json('POST', '/api/v1/documents', undefined, request)) as { repeated: boolean }
+    })
     if (reply.repeated) held++
     progress(i + 1, own.length)
   }

@@ -1,8 +1,10 @@
-import { Argument, Command } from 'commander'
+import { Argument, Command, InvalidArgumentError } from 'commander'
+import { parseAuthorization } from '../../core/authorization.ts'
 import { canonical } from '../../core/canonical.ts'
 import { documentSchema } from '../../core/document.ts'
-import { signCompact } from '../../core/jws.ts'
-import { countersign, signGeneral } from '../../core/jws-general.ts'
+import { type Place, signCompact } from '../../core/jws.ts'
+import { countersign, parseGeneral, signGeneral } from '../../core/jws-general.ts'
+import { aboutOf, matterOf } from '../../core/statement.ts'
 import { parseJson } from '../../core/strict-json.ts'
 import { typ } from '../../core/typ.ts'
 import { openParty, type Party, readText } from './party.ts'
@@ -20,6 +22,7 @@ const acts = {
   'financing-mark': typ.financingMark,
   'financing-release': typ.financingRelease,
   'authorization-revocation': typ.authorizationRevocation,
+  'status-head': typ.statusHead,
   'key-endorsement': typ.keyEndorsement,
   tombstone: typ.tombstone,
 } as const
@@ -31,15 +34,58 @@ export const signCommand = (terminal: Terminal): Command =>
     .addArgument(new Argument('<act>').choices(kinds))
     .argument('<file>', 'its payload in JSON; for a countersignature the authorization as first signed')
     .requiredOption('--as <folder>', 'folder with key.pem and chain.pem of the organization that signs')
-    .action(async (act: string, file: string, { as }: { as: string }) => {
+    .option(
+      '--seq <number>',
+      'number of this statement among those on its matter: `next.seq` of /api/v1/statements',
+      count,
+    )
+    .option('--prev <hash>', 'hash of the statement before it: `next.prev`; none for number 1')
+    .action(async (act: string, file: string, { as, seq, prev }: Options) => {
       const text = await readText(file)
-      terminal.out(await signAct(act, parse(file, text), text, await openParty(as)))
+      const payload = parse(file, text)
+      const place = placeOf(act, payload, seq, prev)
+      terminal.out(await signAct(act, payload, text, await openParty(as), place))
     })
 
-const signAct = async (act: string, payload: object, text: string, party: Party): Promise<string> => {
+type Options = { readonly as: string; readonly seq?: number; readonly prev?: string }
+
+const count = (text: string): number => {
+  const seq = Number(text)
+  if (Number.isSafeInteger(seq) && seq >= 1) return seq
+  throw new InvalidArgumentError('Takes a whole number from 1.')
+}
+
+/** Signed without its number an act that has one would be refused: better to be told here, before the card is asked. */
+const placeOf = (
+  act: string,
+  payload: object,
+  seq: number | undefined,
+  prev: string | undefined,
+): Place | undefined => {
+  const type =
+    act === 'authorization' || act === 'document' ? typ[act] : Object.entries(acts).find(([it]) => it === act)?.[1]
+  if (seq !== undefined) {
+    if ((prev === undefined) !== (seq === 1)) throw new CommandError('--prev goes with every --seq but 1')
+    return { seq, ...(prev === undefined ? {} : { prev }) }
+  }
+  const signed = 'signatures' in payload ? parseGeneral(JSON.stringify(payload)) : undefined
+  const matter = type && matterOf(type, signed?.ok ? parseAuthorization(signed.payload) : payload)
+  if (matter === undefined) return undefined
+  throw new CommandError(
+    `a ${act} is numbered: give --seq and --prev, as GET /api/v1/statements/${aboutOf(matter)} names the next`,
+  )
+}
+
+const signAct = async (
+  act: string,
+  payload: object,
+  text: string,
+  party: Party,
+  place: Place | undefined,
+): Promise<string> => {
   const { key, chain: x5c } = party
   if (act === 'authorization') {
-    const signing = { typ: typ.authorization, key, x5c }
+    const signing = { typ: typ.authorization, key, x5c, place }
     return 'signatures' in payload ? countersign(text.trim(), signing) : signGeneral(canonical(payload), signing)
   }
   if (act === 'document') {
@@ -50,11 +96,11 @@ const signAct = async (act: string, payload: object, text: string, party: Party)
       throw new CommandError(`/${issue?.path.join('/')}: ${issue?.message}`)
     }
     const { iss: _, iat: __, ...document } = claims.data
-    return signDocument(party, document)
+    return signDocument(party, document, place)
   }
   const found = Object.entries(acts).find(([name]) => name === act)
   if (!found) throw new CommandError(`there is no act ${act}`)
-  return signCompact({ typ: found[1], payload: canonical(payload), key, x5c })
+  return signCompact({ typ: found[1], payload: canonical(payload), key, x5c, place })
 }
 
 const parse = (file: string, text: string): object => {

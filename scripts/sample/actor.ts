@@ -5,6 +5,7 @@ import { type DocumentClaims, hideClaim } from '../../core/document.ts'
 import { signCompact } from '../../core/jws.ts'
 import type { Client } from '../../core/oauth/client.ts'
 import { issueSdJwt } from '../../core/sd-jwt.ts'
+import { handIn, nextPlace } from '../../core/statement-client.ts'
 import { type Typ, typ } from '../../core/typ.ts'
 import { createClient } from '../client/client.ts'
 import type { Party } from '../start/operator.ts'
@@ -23,9 +24,15 @@ export const nonce = (): string => base64url(new Uint8Array(randomBytes(16)))
 /** Now, to the second, in UTC. */
 export const instant = (at = new Date()): string => `${at.toISOString().slice(0, 19)}Z`
 
-/** A legal act under the party's certificate: compact JWS over the RFC 8785 form. */
-export const sign = ({ key, chain }: Party, act: Typ, payload: object): Promise<string> =>
-  signCompact({ typ: act, payload: canonical(payload), key, x5c: chain })
+/** A legal act under the party's certificate, numbered where such acts are: compact JWS over the RFC 8785 form. */
+export const sign = async ({ key, chain, client }: Actor, act: Typ, payload: object): Promise<string> =>
+  signCompact({
+    typ: act,
+    payload: canonical(payload),
+    key,
+    x5c: chain,
+    place: await nextPlace(client, act, payload),
+  })
 
 type Distribute<Of> = Of extends unknown ? Omit<Of, 'iss' | 'iat'> : never
 export type UnsignedDocument = Distribute<DocumentClaims>
@@ -40,8 +47,16 @@ export type Registered = {
 /** Signs a document claim by claim and registers it at the actor's node. */
 export async function register(actor: Actor, document: UnsignedDocument): Promise<Registered> {
   const claims = { iss: actor.uscc, iat: Math.floor(Date.now() / 1000), ...document }
-  const body = await issueSdJwt(claims, hideClaim, { typ: typ.document, key: actor.key, x5c: actor.chain })
-  return send<Registered>(actor, 'POST', '/api/v1/documents', body, 'application/dc+sd-jwt')
+  const { key, chain: x5c } = actor
+  return handIn(actor.client, typ.document, claims, async place =>
+    send<Registered>(
+      actor,
+      'POST',
+      '/api/v1/documents',
+      await issueSdJwt(claims, hideClaim, { typ: typ.document, key, x5c, place }),
+      'application/dc+sd-jwt',
+    ),
+  )
 }
 
 /** Sends text as it is. Throws the node's refusal. */

@@ -7,6 +7,7 @@ import { canonical } from '../../core/canonical.ts'
 import type { AnswerStatus, DisputeReason } from '../../core/confirmation.ts'
 import type { Mode } from '../../core/financing.ts'
 import { countersign, signGeneral } from '../../core/jws-general.ts'
+import { nextPlace, publishStatus } from '../../core/statement-client.ts'
 import { typ } from '../../core/typ.ts'
 import { type Actor, get, instant, nonce, post, type Registered, send, sign, until } from './actor.ts'
 import type { Cast } from './cast.ts'
@@ -73,6 +74,7 @@ export async function answer(
     nonce: nonce(),
   }
   await send(hospital, 'POST', '/api/v1/confirmations', await sign(hospital, typ.confirmation, payload))
+  await publishStatus(hospital.client, hospital, `/api/v1/questions/${invoice.commitment}`)
 }
 
 /** What the bank may see: whole papers but for the payee's account, scans and answers, of all dates of the sample. */
@@ -120,14 +122,19 @@ export async function authorize(cast: Cast, bank: Actor): Promise<string> {
     createdAt: instant(new Date(now)),
   }
   const jose = 'application/jose+json'
-  const signing = (actor: Actor) => ({ typ: typ.authorization, key: actor.key, x5c: actor.chain })
-  const signed = await signGeneral(canonical(withAgreementHash(terms)), signing(distributor))
+  const signing = async (actor: Actor) => ({
+    typ: typ.authorization,
+    key: actor.key,
+    x5c: actor.chain,
+    place: await nextPlace(actor.client, typ.authorization, terms),
+  })
+  const signed = await signGeneral(canonical(withAgreementHash(terms)), await signing(distributor))
   await send(distributor, 'POST', '/api/v1/authorizations', signed, jose)
   await send(
     bank,
     'POST',
     `/api/v1/authorizations/${id}/countersignature`,
-    await countersign(signed, signing(bank)),
+    await countersign(signed, await signing(bank)),
     jose,
   )
   return id
@@ -168,6 +175,7 @@ export async function apply(
     '/api/v1/applications',
     await sign(distributor, typ.application, payload),
   )
+  await publishStatus(distributor.client, distributor, `/api/v1/applications/${id}`)
   return { id, mode, invoice, facts, index }
 }
 
@@ -180,6 +188,7 @@ export type ReportView = {
 
 /** The bank has its report made, once a chain has the application's place in the log. */
 export async function report(bank: Actor, application: Applied): Promise<ReportView> {
+  await publishStatus(bank.client, bank, `/api/v1/applications/${application.id}`)
   await until('the chain to take the log', async () => {
     const { anchors } = await get<{ anchors: { size: string; state: string }[] }>(bank, '/log/anchors?perPage=1000')
     return (

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Refusal } from '../../core/errors.ts'
 import { formatAmount, money, parseCurrency } from '../../core/money.ts'
 import { reportSchema } from '../../core/report/report.ts'
+import { publishStatus } from '../../core/statement-client.ts'
 import { P12_PASSWORD } from '../start/operator.ts'
 import type { World } from '../start/world.ts'
 import { type Actor, eachOf, get, type Registered, until } from './actor.ts'
@@ -93,8 +94,12 @@ export async function playSample(stage: Stage): Promise<void> {
   await answer(cast.hospital, stents.invoice, facts(stents), 'AP')
   await answer(cast.hospital, beeswax.invoice, facts(beeswax), 'CA', 'QTY')
   await answer(cast.hospital, lacking.invoice, facts(lacking), 'RE', 'QTY')
+  await publishStatus(cast.hospital.client, cast.hospital, `/api/v1/questions/${unanswered.invoice.commitment}`)
   await answersReach(cast, 3)
-  step('the hospital confirmed one invoice, one with reservations, disputed one, and left one unanswered')
+  await headsReach(cast, live)
+  step(
+    'the hospital confirmed one invoice, one with reservations, disputed one, and left one unanswered; its status heads say that there is no more',
+  )
 
   const authorization = await authorize(cast, cast.bank)
   step('the distributor signed a data authorization for one bank, and the bank countersigned')
@@ -244,6 +249,20 @@ const answersReach = (cast: Cast, count: number) =>
     const { items } = await get<Page>(cast.distributor, '/api/v1/questions?limit=200')
     return items.filter(item => item.answer).length >= count || undefined
   })
+
+/** The hospital's word on how many answers there are, also where there is none. */
+const headsReach = (cast: Cast, trades: readonly LiveTrade[]) =>
+  until('the hospital’s status heads to reach the distributor', async () => {
+    const pages = await Promise.all(
+      trades.map(({ invoice }) =>
+        get<{ items: readonly Status[] }>(cast.distributor, `/api/v1/questions/${invoice.commitment}/status-heads`),
+      ),
+    )
+    const published = ({ signer, head }: Status) => signer !== cast.hospital.uscc || head !== null
+    return pages.every(({ items }) => items.every(published)) || undefined
+  })
+
+type Status = { readonly signer: string; readonly head: unknown }
 
 /** A scan of the receiving step by the seller's own device: kept as its word, and worth nothing. */
 async function claimToHaveReceived(cast: Cast, { received }: LiveTrade): Promise<void> {

@@ -32,7 +32,7 @@ export const askRegistry = (scene: Scene, { application }: UnsealedBundle, chang
     application: application.id,
     asOf: '2026-03-15T08:00:00Z',
     invoices: application.invoices.map(commitment => ({
-      invoice: invoiceCode(scene),
+      invoice: scene.invoiceCode(commitment),
       commitment,
       financed: false,
       registered: 0,
@@ -42,8 +42,6 @@ export const askRegistry = (scene: Scene, { application }: UnsealedBundle, chang
     })),
     ...changed,
   })
-
-const invoiceCode = ({ codes }: Scene) => codes.invoice
 
 /** The bank's own policy, signed. */
 export const signPolicy = ({ parties: { bank } }: Scene, policy: Policy, by = bank): Promise<string> =>

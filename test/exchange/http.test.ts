@@ -5,14 +5,12 @@ import express from 'express'
 import { pino } from 'pino'
 import { mount } from '../../api/http/mount.ts'
 import { answerErrors } from '../../api/http/problem.ts'
-import { utf8 } from '../../core/bytes.ts'
+import type { Authorization } from '../../core/authorization.ts'
 import { canonicalText } from '../../core/canonical.ts'
-import { signGeneral } from '../../core/jws-general.ts'
-import { typ } from '../../core/typ.ts'
 import { verifyBundle } from '../../core/verify/bundle.ts'
 import { routes as authorizationRoutes } from '../../exchange/authorizations/routes.ts'
 import { routes as releaseRoutes } from '../../exchange/releases/routes.ts'
-import { agreementOf, countersignAuthorization, type Party, signAct } from './parties.ts'
+import { agreementOf, countersignAuthorization, type Party, signAct, signAuthorization } from './parties.ts'
 import { type Case, openScene, type Scene } from './scene.ts'
 
 describe('authorizations and releases over HTTP', () => {
@@ -68,7 +66,7 @@ describe('authorizations and releases over HTTP', () => {
     const payload = canonicalText(draft.json.payload)
     expect(payload).to.include(hash)
 
-    const signed = await signGeneral(utf8(payload), { typ: typ.authorization, key: seller.key, x5c: seller.x5c })
+    const signed = await signAuthorization(draft.json.payload as Authorization, seller)
     const submitted = await ask(seller, 'authorizations', jose, signed)
     expect([submitted.status, submitted.json.state, submitted.json.signed]).to.deep.equal([201, 'signed', signed])
     const path = `authorizations/${terms.id}`

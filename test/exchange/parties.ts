@@ -3,20 +3,21 @@ import { sha256 } from '#sha256'
 import { type Authority, createAuthority, issueCrl, issueFromCsr, usccAt } from '../../certs/authority.ts'
 import { makeCsr, makeKeys } from '../../certs/keys.ts'
 import { withAgreementHash } from '../../core/authorization/agreement.ts'
-import type { Authorization } from '../../core/authorization.ts'
+import { type Authorization, parseAuthorization } from '../../core/authorization.ts'
 import { base64url } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
 import type { Caller } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
-import { parseCompact, signCompact } from '../../core/jws.ts'
+import { type Place, parseCompact, signCompact } from '../../core/jws.ts'
 import { verifyWithChain } from '../../core/jws-chain.ts'
-import { countersign, signGeneral } from '../../core/jws-general.ts'
+import { countersign, parseGeneral, signGeneral } from '../../core/jws-general.ts'
 import type { SignerOf } from '../../core/signer.ts'
 import type { Trust } from '../../core/trust.ts'
 import { typ } from '../../core/typ.ts'
 import { makeUscc, type Uscc } from '../../core/uscc.ts'
 import { readableCrls } from '../../core/x509/crl.ts'
 import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
+import { numbered } from '../support/numbering.ts'
 
 /** The instant at which the tests begin; everything takes its time from the clock of the scene. */
 export const start = new Date('2026-03-15T08:00:00Z')
@@ -123,29 +124,33 @@ export const agreementOf = ({ seller, hospital, bank }: Parties, changed: Partia
     ...changed,
   })
 
-const signing = (by: Party) => ({ typ: typ.authorization, key: by.key, x5c: by.x5c })
+const signing = (by: Party, place: Place | undefined) => ({ typ: typ.authorization, key: by.key, x5c: by.x5c, place })
 
 export const signAuthorization = (payload: Authorization, by: Party): Promise<string> =>
-  signGeneral(canonical(payload), signing(by))
+  numbered(by.key, typ.authorization, payload, place => signGeneral(canonical(payload), signing(by, place)))
 
-export const countersignAuthorization = (text: string, by: Party): Promise<string> => countersign(text, signing(by))
+export const countersignAuthorization = (text: string, by: Party): Promise<string> => {
+  const general = parseGeneral(text)
+  const payload = general.ok ? parseAuthorization(general.payload) : {}
+  return numbered(by.key, typ.authorization, payload, place => countersign(text, signing(by, place)))
+}
 
 export const signAct = (
   act: 'revoke' | 'suspend' | 'resume',
   authorization: string,
   by: Party,
   changed: object = {},
-): Promise<string> =>
-  signCompact({
-    typ: typ.authorizationRevocation,
-    key: by.key,
-    x5c: by.x5c,
-    payload: canonical({
-      authorization,
-      act,
-      reason: 'no longer needed',
-      nonce: `nonce-of-sixteen-bytes-${serial++}`,
-      iat: '2026-03-15T08:00:00Z',
-      ...changed,
-    }),
-  })
+): Promise<string> => {
+  const said = {
+    authorization,
+    act,
+    reason: 'no longer needed',
+    nonce: `nonce-of-sixteen-bytes-${serial++}`,
+    iat: '2026-03-15T08:00:00Z',
+    ...changed,
+  }
+  const { authorizationRevocation } = typ
+  return numbered(by.key, authorizationRevocation, said, place =>
+    signCompact({ typ: authorizationRevocation, key: by.key, x5c: by.x5c, place, payload: canonical(said) }),
+  )
+}

@@ -1,15 +1,17 @@
 import { sql } from 'kysely'
 import { makeKeys } from '../../certs/keys.ts'
+import { type Demand, demandedMatters, isNamed } from '../../core/authorization/matters.ts'
 import type { Authorization } from '../../core/authorization.ts'
-import { hex, utf8 } from '../../core/bytes.ts'
+import { base64url, hex, utf8 } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
 import { captureDigests, captureSalt, signCapture } from '../../core/capture.ts'
 import { hideClaim } from '../../core/document.ts'
 import { makeGdti, makeGln, makeGtin, makeSscc } from '../../core/identifier/make.ts'
 import { jwkThumbprint, toPublicJwk } from '../../core/jwk.ts'
-import { signCompact } from '../../core/jws.ts'
+import { parseCompact, signCompact } from '../../core/jws.ts'
 import type { RecordType } from '../../core/record.ts'
 import { issueSdJwt } from '../../core/sd-jwt.ts'
+import { aboutOf, type Matter, matterOf } from '../../core/statement.ts'
 import type { Trust } from '../../core/trust.ts'
 import { type Typ, typ } from '../../core/typ.ts'
 import { asNode, type Tx } from '../../db/database.ts'
@@ -18,8 +20,11 @@ import { readAuthorization } from '../../exchange/authorizations/store.ts'
 import { countersign, submit } from '../../exchange/authorizations/submit.ts'
 import type { AnchoredHead, ApplicationMaterial, Material } from '../../exchange/releases/material.ts'
 import type { ReleaseDeps } from '../../exchange/releases/release.ts'
+import { headsFor, publishHead } from '../../ledger/statements/heads.ts'
+import { numbered as keepNumbers, type Numbered } from '../../ledger/statements/place.ts'
 import { logKeys, nodeKey, nodePublicKey, type OpenLedger, openLedger, origin } from '../ledger/open-ledger.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { latestOf, numbered } from '../support/numbering.ts'
 import {
   agreementOf,
   countersignAuthorization,
@@ -46,8 +51,15 @@ export const codes = {
 
 export type Case = { readonly application: ApplicationMaterial; readonly authorization: Authorization }
 
+export type LoggedAs = { readonly index: bigint; readonly id: string }
+
 export type Scene = {
-  readonly codes: typeof codes
+  /** Of an invoice that was played, by its commitment. */
+  readonly invoiceCode: (commitment: string) => string
+  readonly logAct: (type: RecordType, of: Typ, by: Party, payload: object) => Promise<LoggedAs>
+  readonly logDocument: (by: Party, claims: Record<string, unknown>) => Promise<LoggedAs>
+  /** Each of these signers publishes how far it has come. */
+  readonly publish: (matters: readonly (Demand & Matter)[], changed?: object) => Promise<void>
   readonly parties: Parties
   readonly ledger: OpenLedger
   readonly db: TestDatabase
@@ -74,6 +86,18 @@ export const chain = {
   operatorOnly: true,
 }
 
+/** The payload of a status head on these matters, as the party knows itself to have come. */
+export const headOf = (by: Party, matters: readonly Matter[], nonce: string, iat: string) => ({
+  signer: by.uscc,
+  heads: matters.map(matter => {
+    const about = aboutOf(matter)
+    const latest = latestOf(by.key, about)
+    return latest === undefined ? { about, seq: 0 } : { about, seq: latest.seq, hash: base64url(latest.hash) }
+  }),
+  nonce,
+  iat,
+})
+
 let serial = 0
 const nonce = () => `scene-nonce-of-16-bytes-${serial++}`
 
@@ -88,28 +112,40 @@ export const openScene = async (): Promise<Scene> => {
   const beside = new Map<string, Pick<Material, 'disclosures' | 'capture'>>()
   const all = [seller.uscc, hospital.uscc]
 
-  const log = async (type: RecordType, by: Party, body: Uint8Array, salt?: Uint8Array) => {
+  const appendAll = keepNumbers({ db: db.db, now }, ledger.appendAll)
+  const log = async (
+    type: RecordType,
+    by: Party,
+    body: Uint8Array,
+    more: Pick<Numbered, 'salt' | 'statements'> = {},
+  ) => {
     const shared = type === 'application' ? [seller.uscc, bank.uscc] : all
-    const { index, digest } = await ledger.append({
-      type,
-      org: by.uscc,
-      parties: shared,
-      body,
-      ...(salt === undefined ? {} : { salt }),
-    })
+    const [logged] = await appendAll([{ type, org: by.uscc, parties: shared, body, ...more }])
+    const { index, digest } = logged!
     return { index, id: hex(digest) }
   }
-  const logAct = async (type: RecordType, of: Typ, by: Party, payload: object) =>
-    log(type, by, utf8(await signCompact({ typ: of, key: by.key, x5c: by.x5c, payload: canonical(payload) })))
+  const statementsIn = (of: Typ, by: Party, said: object, text: string) => {
+    const [matter, jws] = [matterOf(of, said), parseCompact(text)]
+    return matter !== undefined && jws.ok ? { statements: [{ signer: by.uscc, matter, jws }] } : {}
+  }
+  const logAct = async (type: RecordType, of: Typ, by: Party, payload: object) => {
+    const text = await numbered(by.key, of, payload, place =>
+      signCompact({ typ: of, key: by.key, x5c: by.x5c, payload: canonical(payload), place }),
+    )
+    return log(type, by, utf8(text), statementsIn(of, by, payload, text))
+  }
   const logDocument = async (by: Party, claims: Record<string, unknown>) => {
     const whole = { iss: by.uscc, iat: 1773561600, version: 1, issueDate: '2026-03-10', ...claims }
-    const text = await issueSdJwt({ ...whole, parties: { seller: seller.uscc, buyer: hospital.uscc } }, hideClaim, {
-      typ: typ.document,
-      key: by.key,
-      x5c: by.x5c,
-    })
+    const text = await numbered(by.key, typ.document, whole, place =>
+      issueSdJwt({ ...whole, parties: { seller: seller.uscc, buyer: hospital.uscc } }, hideClaim, {
+        typ: typ.document,
+        key: by.key,
+        x5c: by.x5c,
+        place,
+      }),
+    )
     const [jwt = '', ...disclosures] = text.split('~').slice(0, -1)
-    const logged = await log('document', by, utf8(jwt))
+    const logged = await log('document', by, utf8(jwt), statementsIn(typ.document, by, whole, jwt))
     beside.set(logged.id, { disclosures })
     return logged
   }
@@ -137,7 +173,7 @@ export const openScene = async (): Promise<Scene> => {
     const jws = await signCapture({ key: device.key, device: device.device, seq: device.seq, at: clock.now }, digests)
     const indexes: bigint[] = []
     for (const [position, body] of bodies.entries()) {
-      const logged = await log('event', device.by, body, captureSalt(seed, position))
+      const logged = await log('event', device.by, body, { salt: captureSalt(seed, position) })
       beside.set(logged.id, { capture: { jws, digests, position } })
       indexes.push(logged.index)
     }
@@ -153,7 +189,7 @@ export const openScene = async (): Promise<Scene> => {
 
   const authorizations: AuthorizationDeps = {
     db: db.db,
-    appendAll: ledger.appendAll,
+    appendAll,
     signerOf: parties.signerOf,
     resolveSelector: async () => [],
     now,
@@ -172,7 +208,16 @@ export const openScene = async (): Promise<Scene> => {
     epcList: codes.serials,
     ...more,
   })
+  const invoices = new Map<string, string>()
+  let plays = 0
+  /** Each delivery is under an order of its own. */
+  const renumbered = (): typeof codes => {
+    const n = plays++
+    const of = (type: number, name: string) => id(`253/${makeGdti(prefix, type, n === 0 ? name : `${name}-${n}`)}`)
+    return { ...codes, order: of(1, 'PO1'), despatch: of(2, 'DA1'), receipt: of(3, 'GR1'), invoice: of(4, 'INV1') }
+  }
   const play: Scene['play'] = async changed => {
+    const codes = renumbered()
     const authorization = await authorize(agreementOf(parties, changed))
     const devices = [await enrol(seller, codes.warehouse), await enrol(hospital, codes.hospital)] as const
     const line = { id: '1', item: id(`01/${gtin}`), quantity: '2', unit: 'H87' }
@@ -264,6 +309,11 @@ export const openScene = async (): Promise<Scene> => {
       iat: '2026-03-15T07:45:00Z',
     }
     const applied = await logAct('application', typ.application, seller, application)
+    invoices.set(invoice.id, codes.invoice)
+    const trades = [
+      { seller: seller.uscc, buyer: hospital.uscc, order: codes.order, joined: true, invoice: codes.invoice },
+    ]
+    await publish(demandedMatters(authorization, trades).filter(isNamed))
     return {
       authorization,
       application: {
@@ -273,6 +323,7 @@ export const openScene = async (): Promise<Scene> => {
         mode: application.mode,
         invoices: [invoice.id],
         authorization: authorization.id,
+        trades,
         // The second event of the shipping capture stays behind.
         records: [
           ...devices.map(({ index }) => index),
@@ -280,6 +331,20 @@ export const openScene = async (): Promise<Scene> => {
           ...[shipped[0]!, shipped[2]!, ...received],
         ],
       },
+    }
+  }
+
+  const publish: Scene['publish'] = async (matters, changed) => {
+    for (const by of [seller, hospital, bank]) {
+      const own = matters.filter(({ signer }) => signer === by.uscc)
+      if (own.length === 0) continue
+      const head = { ...headOf(by, own, nonce(), `${clock.now.toISOString().slice(0, 19)}Z`), ...changed }
+      const text = await signCompact({ typ: typ.statusHead, key: by.key, x5c: by.x5c, payload: canonical(head) })
+      await publishHead(
+        { db: db.db, now, signerOf: parties.signerOf, append: ledger.append, passOn: async () => undefined },
+        by.uscc,
+        text,
+      )
     }
   }
 
@@ -304,7 +369,10 @@ export const openScene = async (): Promise<Scene> => {
   const jwk = toPublicJwk(await crypto.subtle.exportKey('jwk', nodePublicKey))
   const [logKey] = logKeys
   return {
-    codes,
+    invoiceCode: commitment => invoices.get(commitment) ?? '',
+    logAct,
+    logDocument,
+    publish,
     parties,
     ledger,
     db,
@@ -312,9 +380,10 @@ export const openScene = async (): Promise<Scene> => {
     releases: {
       db: db.db,
       append: ledger.append,
-      appendAll: ledger.appendAll,
+      appendAll,
       nodeKey,
       log: ledger,
+      headsFor: headsFor({ db: db.db, now, nodeKey, origin }),
       anchoredHeads: async () => heads,
       crlsAsAt: async () => parties.crls,
       readMaterial,

@@ -20,9 +20,11 @@ import type { SignerOf } from '../../core/signer.ts'
 import { type Typ, typ } from '../../core/typ.ts'
 import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
 import { asNode } from '../../db/database.ts'
+import { numbered as keepNumbers } from '../../ledger/statements/place.ts'
 import { foundParties, type Parties, type Party, start } from '../exchange/parties.ts'
 import { type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { numbered } from '../support/numbering.ts'
 
 export type { Party }
 
@@ -86,7 +88,7 @@ export const openMarket = async (of?: Parties): Promise<Market> => {
     database,
     ledger,
     now: start,
-    deps: { db: database.db, appendAll: ledger.appendAll, signerOf, now },
+    deps: { db: database.db, appendAll: keepNumbers({ db: database.db, now }, ledger.appendAll), signerOf, now },
     async serve(routes) {
       const app = express()
       const callers = new Map<string, Caller>(organizations.map(({ caller }) => [caller.uscc, caller]))
@@ -122,10 +124,14 @@ let serial = 0
 export const freshNonce = (): string => `nonce-of-sixteen-bytes-${serial++}`
 
 export const signAs = (by: Party, act: Typ, payload: object): Promise<string> =>
-  signCompact({ typ: act, key: by.key, x5c: by.x5c, payload: canonical(payload) })
+  numbered(by.key, act, payload, place =>
+    signCompact({ typ: act, key: by.key, x5c: by.x5c, payload: canonical(payload), place }),
+  )
 
 export const signDocument = (by: Party, claims: object, hide = hideClaim): Promise<string> =>
-  issueSdJwt(claims as Record<string, unknown>, hide, { typ: typ.document, key: by.key, x5c: by.x5c })
+  numbered(by.key, typ.document, claims, place =>
+    issueSdJwt(claims as Record<string, unknown>, hide, { typ: typ.document, key: by.key, x5c: by.x5c, place }),
+  )
 
 const gtin = 'https://id.gs1.org/01/06901234567892'
 

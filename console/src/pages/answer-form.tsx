@@ -12,7 +12,7 @@ import { call } from '../api/call.ts'
 import type { Question } from '../api/lists.ts'
 import { useAct } from '../api/use.ts'
 import { useSession } from '../session/session.tsx'
-import { DAY, instantOf, newNonce, signAct } from '../session/signing.ts'
+import { DAY, handInAct, instantOf, newNonce } from '../session/signing.ts'
 import { useText } from '../text/text.tsx'
 import type { Comparison } from './pending-scans.tsx'
 
@@ -44,8 +44,8 @@ export function AnswerForm({ question, match }: AnswerFormProps) {
   const allowed: readonly AnswerStatus[] = last === undefined ? choices : laterStatuses[last]
   const needsReason = status === 'CA' || isDispute({ status, disputeOpen: false })
   const answering = useAct(
-    async ({ client, identity }, values: Values) =>
-      call(client, confirm, { body: await signAct(identity, typ.confirmation, answerOf(question, values)) }),
+    async (session, values: Values) =>
+      handInAct(session, typ.confirmation, answerOf(question, values), body => call(session.client, confirm, { body })),
     () => t.pending.done,
   )
   return (

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { agreementText, showsWhatWasSigned } from '../../../core/authorization/agreement.ts'
 import { type Authorization, parseAuthorization } from '../../../core/authorization.ts'
 import { countersign, parseGeneral } from '../../../core/jws-general.ts'
+import { handIn } from '../../../core/statement-client.ts'
 import { typ } from '../../../core/typ.ts'
 import {
   countersignAuthorization,
@@ -16,7 +17,7 @@ import { Mark } from '../parts/mark.tsx'
 import { Loaded, Page } from '../parts/page.tsx'
 import { Organization, When } from '../parts/values.tsx'
 import { useSession } from '../session/session.tsx'
-import { instantOf, newNonce, signAct } from '../session/signing.ts'
+import { handInAct, instantOf, newNonce } from '../session/signing.ts'
 import { useText } from '../text/text.tsx'
 import { AuthorizationMark, type AuthorizationView } from './authorizations.tsx'
 
@@ -122,10 +123,12 @@ function Countersign({ id, signed }: { readonly id: string; readonly signed: str
   const [agreed, setAgreed] = useState(false)
   const signing = useAct(
     async ({ client, identity: { key, chain } }) =>
-      call(client, countersignAuthorization, {
-        params: { id },
-        body: await countersign(signed, { typ: typ.authorization, key, x5c: chain }),
-      }),
+      handIn(client, typ.authorization, { id }, async place =>
+        call(client, countersignAuthorization, {
+          params: { id },
+          body: await countersign(signed, { typ: typ.authorization, key, x5c: chain, place }),
+        }),
+      ),
     () => t.authorizations.inForce,
   )
   return (
@@ -149,10 +152,11 @@ function Revoke({ id }: { readonly id: string }) {
   const [open, setOpen] = useState(false)
   const [reason, setReason] = useState('')
   const revoking = useAct(
-    async ({ client, identity }, why: string) => {
+    async (session, why: string) => {
       const act = { authorization: id, act: 'revoke', reason: why, nonce: newNonce(), iat: instantOf() }
-      const body = await signAct(identity, typ.authorizationRevocation, act)
-      await call(client, revokeAuthorization, { params: { id }, body })
+      await handInAct(session, typ.authorizationRevocation, act, body =>
+        call(session.client, revokeAuthorization, { params: { id }, body }),
+      )
       setOpen(false)
     },
     () => t.authorizations.revoked,

@@ -6,6 +6,7 @@ import { agreementText, withAgreementHash } from '../../../core/authorization/ag
 import { type AuthorizationTerms, authorizationSchema, resourceTypes } from '../../../core/authorization.ts'
 import { canonical } from '../../../core/canonical.ts'
 import { signGeneral } from '../../../core/jws-general.ts'
+import { handIn } from '../../../core/statement-client.ts'
 import { typ } from '../../../core/typ.ts'
 import { submitAuthorization } from '../../../exchange/authorizations/contract.ts'
 import { call } from '../api/call.ts'
@@ -37,9 +38,11 @@ export function AuthorizePage() {
   })
   const signing = useAct(
     async ({ client, identity: { key, chain } }, of: AuthorizationTerms) => {
-      const payload = canonical(withAgreementHash(of))
-      const body = await signGeneral(payload, { typ: typ.authorization, key, x5c: chain })
-      return call(client, submitAuthorization, { body })
+      const payload = withAgreementHash(of)
+      return handIn(client, typ.authorization, payload, async place => {
+        const body = await signGeneral(canonical(payload), { typ: typ.authorization, key, x5c: chain, place })
+        return call(client, submitAuthorization, { body })
+      })
     },
     ({ id }) => {
       void navigate({ to: '/authorizations/$id', params: { id } })

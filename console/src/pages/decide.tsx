@@ -8,7 +8,7 @@ import { call } from '../api/call.ts'
 import type { ApplicationView } from '../api/lists.ts'
 import { useAct } from '../api/use.ts'
 import { useSession } from '../session/session.tsx'
-import { instantOf, newNonce, signAct } from '../session/signing.ts'
+import { handInAct, instantOf, newNonce } from '../session/signing.ts'
 import { useText } from '../text/text.tsx'
 
 type Values = {
@@ -35,10 +35,10 @@ export function DecideCard({ application, report }: DecideCardProps) {
     }
   }
   const deciding = useAct(
-    async ({ client, identity }, { outcome, amount, code, text }: Values) => {
+    async (session, { outcome, amount, code, text }: Values) => {
       const decision = {
         application: id,
-        bank: identity.uscc,
+        bank: session.identity.uscc,
         outcome,
         ...(report ? { report: report.commitment } : {}),
         ...(outcome === 'approved' && amount ? { amount: minorOf(amount) } : {}),
@@ -46,7 +46,7 @@ export function DecideCard({ application, report }: DecideCardProps) {
         nonce: newNonce(),
         iat: instantOf(),
       }
-      return call(client, decide, { params: { id }, body: await signAct(identity, typ.decision, decision) })
+      return handInAct(session, typ.decision, decision, body => call(session.client, decide, { params: { id }, body }))
     },
     () => t.applications.done,
   )

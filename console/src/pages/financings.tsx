@@ -12,7 +12,7 @@ import { Mark, type Tone } from '../parts/mark.tsx'
 import { Page } from '../parts/page.tsx'
 import { Code, Money, Organization, When } from '../parts/values.tsx'
 import { useSession } from '../session/session.tsx'
-import { instantOf, newNonce, signAct } from '../session/signing.ts'
+import { handInAct, instantOf, newNonce } from '../session/signing.ts'
 import { useText } from '../text/text.tsx'
 
 const tones = {
@@ -74,10 +74,17 @@ function Release({ financing }: { readonly financing: Financing }) {
   const { modal } = App.useApp()
   const [open, setOpen] = useState(false)
   const releasing = useAct(
-    async ({ client, identity }, reason: Reason) => {
-      const release = { financing: financing.id, bank: identity.uscc, reason, nonce: newNonce(), iat: instantOf() }
-      const body = await signAct(identity, typ.financingRelease, release)
-      return call(client, releaseFinancing, { params: { id: financing.id }, body })
+    async (session, reason: Reason) => {
+      const release = {
+        financing: financing.id,
+        bank: session.identity.uscc,
+        reason,
+        nonce: newNonce(),
+        iat: instantOf(),
+      }
+      return handInAct(session, typ.financingRelease, release, body =>
+        call(session.client, releaseFinancing, { params: { id: financing.id }, body }),
+      )
     },
     () => t.financings.released,
   )

@@ -9,7 +9,7 @@ import type { ApplicationView } from '../api/lists.ts'
 import { useAct } from '../api/use.ts'
 import { FileDrop } from '../parts/file-drop.tsx'
 import { useSession } from '../session/session.tsx'
-import { signAct } from '../session/signing.ts'
+import { handInAct } from '../session/signing.ts'
 import { useText } from '../text/text.tsx'
 import { markOf, readConsent } from './mark-terms.ts'
 
@@ -23,7 +23,8 @@ export function MarkCard({ application, report }: MarkCardProps) {
   const [zhongdeng, setZhongdeng] = useState('')
   const needed = modes[application.mode].zhongdeng
   const marking = useAct(
-    async ({ client, identity }, chosen: File) => {
+    async (session, chosen: File) => {
+      const { client } = session
       const jws = (await chosen.text()).trim()
       const consent = readConsent(jws, application.id)
       if (consent === undefined) throw new Error(t.applications.consentInvalid)
@@ -32,9 +33,9 @@ export function MarkCard({ application, report }: MarkCardProps) {
       const approved = application.decisions.find(({ decision }) => decision.outcome === 'approved')?.decision.amount
       const mark = markOf({ consent, bundle, report: made, approved, ...(needed ? { zhongdeng } : {}) })
       if (mark === undefined) throw new Error(t.applications.evidenceUnread)
-      return call(client, markFinancing, {
-        body: { mark: await signAct(identity, typ.financingMark, mark), consent: jws },
-      })
+      return handInAct(session, typ.financingMark, mark, signed =>
+        call(client, markFinancing, { body: { mark: signed, consent: jws } }),
+      )
     },
     () => t.applications.marked,
   )

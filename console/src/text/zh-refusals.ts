@@ -41,6 +41,8 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   NONCE_REPLAYED: '这份签名文件已经提交过',
   LOG_BEHIND: '本节点的日志落后于他处已知的版本，恢复之前不再写入',
   LOG_ELSEWHERE: '日志正由另一进程写入，请稍后重试',
+  STATEMENT_UNNUMBERED: '声明没有编号：请先查询下一个编号，再签名',
+  STATEMENT_CONFLICT: '贵单位已有另一份声明占用该编号，请按新编号重新签名',
   LOG_BUSY: '日志暂时繁忙，请稍后再试',
   IDEMPOTENCY_CONFLICT: '同一编号提交过不同的内容',
   NOT_FOUND: '没有找到',

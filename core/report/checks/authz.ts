@@ -1,9 +1,12 @@
 import { permits } from '../../authorization/permits.ts'
 import { coveringResource } from '../../authorization/scope.ts'
 import { type CheckRule, finding, reason } from '../check.ts'
+import { headReasons } from './heads.ts'
 
 /** Whether this agreement, as it stood, lets this bank see this invoice for this application. */
-export const authz: CheckRule = ({ evidence, invoice: { document }, asOf }) => {
+export const authz: CheckRule = it => {
+  const { evidence, asOf } = it
+  const { document } = it.invoice
   const { authorization, application } = evidence
   const { payload, state, frozen, signedBy } = authorization
   const { seller, buyer } = document.claims.parties
@@ -26,6 +29,10 @@ export const authz: CheckRule = ({ evidence, invoice: { document }, asOf }) => {
     day: typeof document.claims.issueDate === 'string' ? document.claims.issueDate : undefined,
     parties: [seller, buyer],
   })
+  const heads = headReasons(it, [
+    { signer: payload.subject.uscc, kind: 'authorization', id: payload.id },
+    { signer: payload.grantee.uscc, kind: 'authorization', id: payload.id },
+  ])
   const bothSigned = [payload.subject.uscc, payload.grantee.uscc].every(party => signedBy.includes(party))
   return finding(
     {
@@ -34,6 +41,7 @@ export const authz: CheckRule = ({ evidence, invoice: { document }, asOf }) => {
         ...(permission.ok ? [] : [reason('NOT_PERMITTED', { code: permission.code, detail: permission.detail })]),
         ...(covering === undefined ? [reason('INVOICE_NOT_COVERED')] : []),
       ],
+      ...heads,
     },
     {
       measure: { authorization: payload.id, state, notAfter: payload.notAfter },

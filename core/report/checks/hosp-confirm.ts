@@ -1,17 +1,25 @@
+import type { Demand } from '../../authorization/matters.ts'
 import type { Answer } from '../../confirmation.ts'
 import type { Case } from '../case.ts'
-import { type CheckRule, finding, notEvaluable, type Reason, reason } from '../check.ts'
+import { type CheckRule, finding, type Reason, reason } from '../check.ts'
 import { strengthOf } from '../strength.ts'
 import { differences, latestAnswer } from './answer.ts'
+import { headReasons } from './heads.ts'
 
 /** The hospital's signed word over this version of the invoice. Its silence says nothing, and never fails. */
 export const hospConfirm: CheckRule = it => {
   const latest = latestAnswer(it)
   const questions = it.evidence.questions.filter(({ question }) => question.commitment === it.invoice.document.id)
-  if (latest === undefined) return notEvaluable('NO_ANSWER', questions)
+  if (latest === undefined) {
+    return finding(
+      { not_evaluable: [reason('NO_ANSWER'), ...headReasons(it, answersTo(it)).not_evaluable] },
+      { on: questions },
+    )
+  }
   const { answer, record } = latest
   const age = Date.parse(it.asOf) - Date.parse(answer.asOf)
   const other = differences(it, answer)
+  const heads = headReasons(it, answersTo(it))
   return finding(
     {
       fail: [...other.map(field => reason('ANSWER_DIFFERS', { field })), ...objections(answer)],
@@ -21,8 +29,9 @@ export const hospConfirm: CheckRule = it => {
           : []),
         ...(age > it.policy.confirmation.maxAgeDays * DAY ? [reason('ANSWER_OLD', { asOf: answer.asOf })] : []),
         ...(answer.status === 'IP' ? [reason('ONLY_RECEIVED')] : []),
+        ...heads.not_evaluable,
       ],
-      warn: [...reservations(answer), ...headReasons(it, latest.record.id)],
+      warn: [...reservations(answer), ...heads.warn],
     },
     {
       measure: { status: answer.status, asOf: answer.asOf, expires: answer.expires },
@@ -53,12 +62,6 @@ const reservations = ({ status, match, dueConfirmed, reason: why }: Answer): rea
   ...(dueConfirmed ? [] : [reason('DUE_NO')]),
 ]
 
-/** That nothing newer was left out, only the signer's own status head can show. */
-const headReasons = ({ evidence, policy, invoice, asOf }: Case, latest: string): readonly Reason[] => {
-  const { headWithinHours } = policy.confirmation
-  const head = evidence.heads?.find(({ signer }) => signer === invoice.document.claims.parties.buyer)
-  if (head !== undefined && head.latest !== latest) return [reason('HEAD_NEWER', { at: head.at })]
-  if (headWithinHours === null) return []
-  const fresh = head !== undefined && Date.parse(asOf) - Date.parse(head.at) <= headWithinHours * 3_600_000
-  return fresh ? [] : [reason('HEAD_MISSING')]
-}
+const answersTo = ({ invoice: { document } }: Case): readonly Demand[] => [
+  { signer: document.claims.parties.buyer, kind: 'answer', id: document.claims.code },
+]

@@ -1,3 +1,4 @@
+import type { Demand } from '../../authorization/matters.ts'
 import { floored, type Money, money, subtract, sum } from '../../money.ts'
 import { decimal, formatDecimal, share } from '../../quantity.ts'
 import type { Case, TradeLine } from '../case.ts'
@@ -6,6 +7,7 @@ import { unjoined } from '../facts.ts'
 import { openAmount } from '../open.ts'
 import { corroborated, type Strength, strengthOf, weakest } from '../strength.ts'
 import { validAnswer } from './answer.ts'
+import { headReasons } from './heads.ts'
 
 /** F of this invoice: what ordered, accepted and invoiced have in common, less what was paid. Nothing where not evaluable. */
 export const financeable = (it: Case): Money | undefined => {
@@ -33,6 +35,7 @@ export const match3: CheckRule = it => {
   if (open === undefined || amount === undefined) {
     return finding({ not_evaluable: missing.length > 0 ? missing : [reason('CREDIT_WITHHELD')] }, { on })
   }
+  const heads = headReasons(it, papersOf(it))
   const nothing = money(claims.currency, 0n).minor
   const coverage = share(decimal(amount.minor), decimal(open.open.minor))
   return finding(
@@ -41,6 +44,7 @@ export const match3: CheckRule = it => {
         ...(open.open.minor === nothing ? [reason('NOTHING_OPEN')] : []),
         ...(amount.minor === nothing ? [reason('NOTHING_FINANCEABLE')] : []),
       ],
+      ...heads,
       note: [
         ...(amount.minor < open.open.minor ? [reason('PARTLY_COVERED')] : []),
         ...lines.flatMap(({ facts, flows, match }) => [
@@ -69,6 +73,14 @@ export const match3: CheckRule = it => {
     },
   )
 }
+
+/** Whatever of the papers under the order is missing could be a credit note, a return or an earlier invoice. */
+const papersOf = ({ trade: { seller, buyer, code: id } }: Case): readonly Demand[] => [
+  { signer: seller, kind: 'order', id },
+  { signer: seller, kind: 'delivery', id },
+  { signer: seller, kind: 'billing', id },
+  { signer: buyer, kind: 'delivery', id },
+]
 
 /** Order lines that this invoice bills. */
 const linesOf = ({ invoice: { claims }, trade }: Case): readonly TradeLine[] =>

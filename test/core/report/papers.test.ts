@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { StatusHead } from '../../../core/report/evidence.ts'
 import { makeUscc } from '../../../core/uscc.ts'
 import {
   answered,
@@ -330,13 +331,20 @@ describe('HOSP_CONFIRM', () => {
 
   it('shows by the status head that nothing newer was left out, where the bank demands it', () => {
     const demanding = { ...policy, confirmation: { ...policy.confirmation, headWithinHours: 24 } }
-    const head = { signer: hospital, sequence: 1, at: '2026-03-20T00:00:00Z', latest: idAt(7) }
+    const head: StatusHead = {
+      ...{ signer: hospital, kind: 'answer', id: answered().answer.invoice, sequence: 1 },
+      ...{ word: 'signer', at: '2026-03-20T00:00:00Z', state: 'whole', latest: idAt(7) },
+    }
+    const saying = (changed: Partial<StatusHead>, by = policy) =>
+      said('HOSP_CONFIRM', { heads: [{ ...head, ...changed }] }, by)
     expect(said('HOSP_CONFIRM', {}, demanding)).to.deep.equal(['warn', 'HEAD_MISSING'])
-    expect(said('HOSP_CONFIRM', { heads: [head] }, demanding)).to.deep.equal(['pass'])
-    expect(said('HOSP_CONFIRM', { heads: [{ ...head, at: '2026-03-19T07:00:00Z' }] }, demanding)).to.include(
-      'HEAD_MISSING',
-    )
-    expect(said('HOSP_CONFIRM', { heads: [{ ...head, latest: idAt(33) }] })).to.deep.equal(['warn', 'HEAD_NEWER'])
+    expect(saying({}, demanding)).to.deep.equal(['pass'])
+    expect(saying({ at: '2026-03-19T07:00:00Z' }, demanding)).to.deep.equal(['warn', 'HEAD_OLD'])
+    expect(saying({ word: 'node' }, demanding)).to.deep.equal(['warn', 'HEAD_MISSING'])
+    expect(saying({ word: 'node' })).to.deep.equal(['pass'])
+    expect(saying({ state: 'broken' })).to.deep.equal(['not_evaluable', 'HEAD_NEWER'])
+    expect(saying({ state: 'withheld' })).to.deep.equal(['warn', 'STATEMENT_WITHHELD'])
+    expect(saying({ state: 'broken', kind: 'delivery' })).to.deep.equal(['pass'])
   })
 })
 

@@ -43,7 +43,7 @@ describe('a bundle that its node put together against the agreement', () => {
       ...proper,
       ...others,
     ] as readonly Releasable[]).toSorted((a, b) => (a.index < b.index ? -1 : 1))
-    const named = authorization ?? row.record_digest!
+    const named = { digest: authorization ?? row.record_digest!, payload: it.authorization }
     await scene.anchor()
     const contents = await assemble(releases, it.application, named, chosen, clock.now)
     return verifyBundle(formatBundle(await seal(releases.nodeKey, contents)), { trust: scene.trust, at: clock.now })

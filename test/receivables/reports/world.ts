@@ -5,7 +5,8 @@ import { captureEvents } from '../../../capture/capture.ts'
 import { readDocument } from '../../../capture/read.ts'
 import { eventsAbout } from '../../../capture/store.ts'
 import { makeKeys } from '../../../certs/keys.ts'
-import type { Authorization } from '../../../core/authorization.ts'
+import { demandedMatters, isNamed } from '../../../core/authorization/matters.ts'
+import { type Authorization, parseAuthorization } from '../../../core/authorization.ts'
 import { base64url, utf8 } from '../../../core/bytes.ts'
 import { captureDigests, signCapture } from '../../../core/capture.ts'
 import { gs1 } from '../../../core/identifier/code.ts'
@@ -19,6 +20,7 @@ import { readAuthorization } from '../../../exchange/authorizations/store.ts'
 import { countersign, submit } from '../../../exchange/authorizations/submit.ts'
 import type { AnchoredHead } from '../../../exchange/releases/material.ts'
 import { release } from '../../../exchange/releases/release.ts'
+import { headsFor, publishHead } from '../../../ledger/statements/heads.ts'
 import { applicationRoutes } from '../../../receivables/applications/routes.ts'
 import { confirmationRoutes } from '../../../receivables/confirmations/routes.ts'
 import { createTradesOf } from '../../../receivables/documents/material.ts'
@@ -28,9 +30,9 @@ import { registryStatement } from '../../../receivables/financings/statement.ts'
 import type { ReportDeps } from '../../../receivables/reports/make.ts'
 import { reportRoutes } from '../../../receivables/reports/routes.ts'
 import { agreementOf, countersignAuthorization, signAuthorization } from '../../exchange/parties.ts'
-import { chain } from '../../exchange/scene.ts'
+import { chain, headOf } from '../../exchange/scene.ts'
 import { logKeys, nodeKey, nodePublicKey, origin } from '../../ledger/open-ledger.ts'
-import { applicationOf, apply, type Case, invoiced } from '../case.ts'
+import { applicationOf, apply, type Case } from '../case.ts'
 import { freshNonce, type Market, openMarket, type Party, type Reply, signAs, submitted, tradeOf } from '../market.ts'
 
 type Device = { readonly by: Party; readonly key: CryptoKey; readonly id: string; readonly place: string; seq: number }
@@ -46,6 +48,8 @@ export type World = Market & {
   deliver(): Promise<Pick<Case, 'invoice' | 'commitment'> & { readonly order: string }>
   /** The same, put to the bank under an authorization, and in a head that the chain has accepted. */
   offer(given?: Pick<Case, 'invoice' | 'commitment'>, changed?: Partial<Authorization>): Promise<Case>
+  /** Seller, hospital and bank publish how far they have come with what the application rests on. */
+  publish(of: Pick<Case, 'invoice' | 'application'>): Promise<void>
   anchor(): Promise<void>
   report(by: Party, request: object): Promise<Reply>
 }
@@ -155,6 +159,7 @@ export const openWorld = async (): Promise<World> => {
   const releases = {
     ...deps,
     ...{ append: ledger.append, nodeKey, log: ledger, readMaterial },
+    headsFor: headsFor({ db: deps.db, now: deps.now, nodeKey, origin }),
     anchoredHeads: async () => heads,
     crlsAsAt: async () => market.crls,
   }
@@ -191,7 +196,8 @@ export const openWorld = async (): Promise<World> => {
     await scan(devices.seller, 'shipping', '2026-03-03T02:00:00.000Z', goods)
     await scan(devices.hospital, 'receiving', '2026-03-04T02:00:00.000Z', goods)
     await scan(devices.hospital, 'accepting', '2026-03-04T03:00:00.000Z', goods)
-    const given = await invoiced(market, trade)
+    const { body } = await submitted(market, trade.invoice)
+    const given = { invoice: trade.invoice, commitment: String(body.commitment) }
     const { code, version, parties, number, issueDate, gross, currency } = given.invoice
     const opened = { ...parties, number, issueDate, gross, currency }
     const question = {
@@ -212,17 +218,30 @@ export const openWorld = async (): Promise<World> => {
     await market.post(hospital, '/api/v1/confirmations', await signAs(hospital, typ.confirmation, answer))
     return { ...given, order: order.code }
   }
+  const publish: World['publish'] = async ({ invoice, application }) => {
+    const row = await asNode(deps.db, tx => readAuthorization(tx, application.authorization))
+    const trades = [{ ...invoice.parties, order: invoice.order, joined: true, invoice: invoice.code }]
+    const matters = demandedMatters(parseAuthorization(utf8(row!.payload)), trades).filter(isNamed)
+    const iat = `${market.now.toISOString().slice(0, 19)}Z`
+    for (const by of [seller, market.hospital, bank]) {
+      const own = matters.filter(({ signer }) => signer === by.uscc)
+      if (own.length === 0) continue
+      const head = await signAs(by, typ.statusHead, headOf(by, own, freshNonce(), iat))
+      await publishHead({ ...deps, append: ledger.append, passOn: async () => undefined }, by.uscc, head)
+    }
+  }
   const offer: World['offer'] = async (given, changed) => {
     const of = given ?? (await deliver())
     const { id } = await authorize(changed)
     const application = applicationOf(market, [of], { authorization: id, mode: '明保理' })
     const { status, body } = await apply(market, application)
     if (status !== 201) throw new Error(JSON.stringify(body))
+    await publish({ ...of, application })
     await anchor()
     return { ...of, application }
   }
   return Object.assign(market, {
-    ...{ trust, reports, devices, scan, authorize, deliver, offer, anchor },
+    ...{ trust, reports, devices, scan, authorize, deliver, offer, publish, anchor },
     report: (by: Party, request: object) => market.post(by, '/api/v1/reports', request),
   })
 }

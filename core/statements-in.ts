@@ -1,0 +1,35 @@
+import { type Move, moveSchema } from './authorization/states.ts'
+import type { BundledType } from './bundle.ts'
+import { type Jws, parseCompact } from './jws.ts'
+import { parseGeneral } from './jws-general.ts'
+import { parseJson } from './strict-json.ts'
+
+/** The numbered statements that a record holds, before anybody's signature is believed; none in what can't be read. */
+export const statementsIn = ({ type, body }: { readonly type: BundledType; readonly body: string }): readonly Jws[] =>
+  readers[type]?.(body) ?? []
+
+const compact = (text: string): readonly Jws[] => {
+  const jws = parseCompact(text)
+  return jws.ok ? [jws] : []
+}
+
+const readers: Partial<Record<BundledType, (body: string) => readonly Jws[]>> = {
+  document: compact,
+  confirmation: compact,
+  authorization: body => {
+    const general = parseGeneral(body)
+    return general.ok ? general.signatures : []
+  },
+  'authorization-state': body => {
+    const move = moveIn(body)
+    return move?.statement === undefined ? [] : compact(move.statement)
+  },
+}
+
+const moveIn = (body: string): Move | undefined => {
+  try {
+    return moveSchema.safeParse(parseJson(body)).data
+  } catch {
+    return undefined
+  }
+}
