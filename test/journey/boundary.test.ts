@@ -33,13 +33,14 @@ describe('what the hospital’s node lets out to the first node', function () {
     return counts.reduce((sum, [row]) => sum + Number(row?.count ?? 0), 0)
   }
 
-  it('came no record of the hospital’s but its answers, scans, and what says who it is', async () => {
+  it('came no record of the hospital’s but its answers, how many there are, scans, and what says who it is', async () => {
     const { uscc } = await world().actor('hospital')
     const rows = await world().query<{ type: string; count: string | bigint }>(
       'market',
       `select type, count(*) from records where org = '${uscc}' group by type order by type`,
     )
-    expect(rows.map(it => it.type)).to.deep.equal(['confirmation', 'endorsement', 'event', 'organization'])
+    const types = ['confirmation', 'endorsement', 'event', 'organization', 'status-head']
+    expect(rows.map(it => it.type)).to.deep.equal(types)
     const count = (type: string) => Number(rows.find(it => it.type === type)?.count)
     expect([count('confirmation'), count('organization')]).to.deep.equal([3, 1])
   })

@@ -92,6 +92,13 @@ export const resealable: readonly (readonly [what: string, step: StepName, chang
       it.crls = it.crls.map(late)
     },
   ],
+  [
+    'a status head',
+    'status head',
+    it => {
+      it.heads = firstOf(it.heads, late)
+    },
+  ],
   ['the registry’s statement', 'registry', whole('registry', middle)],
   ['the signature of the registry’s statement', 'registry', whole('registry', late)],
   ['the policy', 'policy', whole('policy', anyDigit)],

@@ -12,6 +12,7 @@ import { makeGdti } from '../../core/identifier/make.ts'
 import { countersign, signGeneral } from '../../core/jws-general.ts'
 import { parseCurrency } from '../../core/money.ts'
 import { joinSdJwt, parseSdJwt, type SdJwt } from '../../core/sd-jwt.ts'
+import { nextPlace } from '../../core/statement-client.ts'
 import { typ } from '../../core/typ.ts'
 import { verifyBundle } from '../../core/verify/bundle.ts'
 import type { DocumentItem } from '../../receivables/documents/contract.ts'
@@ -189,11 +190,14 @@ describe('what leaves for a bank', function () {
       createdAt: instant(new Date(now)),
     }
     const payload = withAgreementHash(terms)
-    const signing = ({ key, chain }: Actor) => ({ typ: typ.authorization, key, x5c: chain })
-    const signed = await signGeneral(canonical(payload), signing(subject))
+    const signing = async ({ key, chain, client }: Actor) => ({
+      ...{ typ: typ.authorization, key, x5c: chain },
+      place: await nextPlace(client, typ.authorization, payload),
+    })
+    const signed = await signGeneral(canonical(payload), await signing(subject))
     const type = 'application/jose+json'
     await send(subject, 'POST', '/api/v1/authorizations', signed, type)
-    const both = await countersign(signed, signing(bank))
+    const both = await countersign(signed, await signing(bank))
     await send(bank, 'POST', `/api/v1/authorizations/${id}/countersignature`, both, type)
     return payload
   }
