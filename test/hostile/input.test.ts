@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { hideClaim } from '../../core/document.ts'
 import type { RefusalCode } from '../../core/errors.ts'
 import { issueSdJwt } from '../../core/sd-jwt.ts'
+import { nextPlace } from '../../core/statement-client.ts'
 import { typ } from '../../core/typ.ts'
 import { makeUscc } from '../../core/uscc.ts'
 import { actorOf } from '../../scripts/sample/actor.ts'
@@ -119,6 +120,7 @@ describe('bad input', function () {
         typ: typ.document,
         key: distributor.key,
         x5c: distributor.chain,
+        place: await nextPlace(distributor.client, typ.document, order),
       })
       return ask(distributor, 'POST', '/api/v1/documents', { body, type: 'application/dc+sd-jwt' })
     }

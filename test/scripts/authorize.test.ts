@@ -5,6 +5,7 @@ import { routes } from '../../exchange/authorizations/routes.ts'
 import type { Party } from '../support/parties.ts'
 import { toSecond } from '../support/parties.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { keepingNumbers } from '../support/statements.ts'
 import { deskOf, expectCouldNotRun, fileOf, tallystick } from './running.ts'
 
 describe('tallystick authorize', () => {
@@ -16,8 +17,11 @@ describe('tallystick authorize', () => {
 
   before(async () => {
     server = await startTestServer({
-      routes: ({ db, ledger, identity, now }) =>
-        routes({ db, now, signerOf: identity.signerOf, appendAll: ledger.appendAll, resolveSelector }),
+      routes: ({ db, ledger, identity: { signerOf }, now }) => {
+        const numbers = keepingNumbers({ db, now, ledger, signerOf })
+        const { appendAll } = numbers
+        return [...routes({ db, now, signerOf, appendAll, resolveSelector }), ...numbers.routes]
+      },
     })
     ;[seller, bank] = [await server.party('distributor'), await server.party('bank')]
     desks = { seller: await deskOf(seller), bank: await deskOf(bank) }

@@ -18,9 +18,15 @@ import { logKey } from '../ledger/open-ledger.ts'
 import { scmsFile } from '../receivables/import/scms-file.ts'
 import { makeMachineKey, type Party } from '../support/parties.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { keepingNumbers } from '../support/statements.ts'
 import { asProcess, deskOf, expectCouldNotRun, fileOf, keyFileOf, newFolder, tallystick } from './running.ts'
 
 const ubl = new URL('../../scripts/sample/data/ubl/', import.meta.url).pathname
+
+const documentsAndNumbers = (parts: Parameters<typeof keepingNumbers>[0]) => {
+  const { appendAll, routes } = keepingNumbers(parts)
+  return [...documentRoutes({ ...parts, appendAll }), ...routes]
+}
 
 describe('the command line', () => {
   let server: TestServer
@@ -30,7 +36,7 @@ describe('the command line', () => {
   before(async () => {
     server = await startTestServer({
       routes: ({ db, ledger, identity, now }) => [
-        ...documentRoutes({ db, now, signerOf: identity.signerOf, appendAll: ledger.appendAll }),
+        ...documentsAndNumbers({ db, now, ledger, signerOf: identity.signerOf }),
         ...captureRoutes({
           ...{ db, now, appendBatch: ledger.appendBatch, receipts: ledger.receipts },
           deviceKey: async () => undefined,
