@@ -16,6 +16,7 @@ import { samplePolicy } from '../core/report/sample-policy.ts'
 import type { Trust } from '../core/trust.ts'
 import { webcryptoVerify } from '../core/x509/webcrypto.ts'
 import { asNode, type Db } from '../db/database.ts'
+import { openReader } from '../db/reader.ts'
 import { sweep } from '../exchange/authorizations/act.ts'
 import { routes as authorizationRoutes } from '../exchange/authorizations/routes.ts'
 import { readAuthorization } from '../exchange/authorizations/store.ts'
@@ -51,6 +52,7 @@ import { labelRoutes } from '../resolver/labels/routes.ts'
 import { mintRoutes } from '../resolver/mint/routes.ts'
 import { unregistered } from '../resolver/register.ts'
 import { createResolutionLog } from '../resolver/resolution-log.ts'
+import { LANES } from '../resolver/resolve.ts'
 import { resolverRouter } from '../resolver/router.ts'
 import { resolverRoutes } from '../resolver/routes.ts'
 import { valueRoutes } from '../resolver/values/routes.ts'
@@ -151,8 +153,14 @@ export async function features(parts: FeatureParts): Promise<Features> {
   const resolutions = createResolutionLog(db, now, error =>
     parts.log.error({ fault: String(error instanceof Error ? error.name : error) }, 'look-ups were not noted'),
   )
+  const reader = openReader(
+    config.DATABASE_URL,
+    error => parts.log.warn({ fault: error.name }, 'a connection broke'),
+    LANES,
+  )
   const codes: ResolverDeps = {
     db,
+    reader,
     now,
     append,
     allocatable: config.CODE_PREFIXES,
@@ -268,6 +276,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
       await deliveries.stop()
       await exchange.stop()
       await resolutions.stop()
+      await reader.close()
     },
   }
 }

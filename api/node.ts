@@ -169,11 +169,12 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     authenticate: identity.authenticate,
     before: [
       health({ check: () => readiness(ledger, anchorers, () => identity.lists.current()) }, metrics),
+      // Before the API: a code is known by its first segment, and a look-up shall pass by no other route.
+      ...parts.routers,
       tileRouter(ledger),
       ...(serving ? [witnessRouter({ ...serving, db, now }, readBody)] : []),
       pages(join(root, 'console', 'dist')),
     ],
-    after: parts.routers,
     log,
     metrics,
     trustedProxies: config.TRUSTED_PROXIES,

@@ -1,18 +1,20 @@
 /**
- * Joins concurrent calls: the first runs at once, those that come while it is under way go together in the next run. One
- * statement then serves what would have been many, and at low load nothing waits. A failed run fails all its calls.
+ * Joins concurrent calls: the first runs at once, those that come while all lanes are busy go together in the next run.
+ * One statement then serves what would have been many, and at low load nothing waits. A failed run fails all its calls.
  * @param run gets the keys of one run, in order of arrival, and gives one value for each
+ * @param lanes runs that may be under way at once: with two, one is answered while the next is made
  */
 export const joined = <K, V>(
   run: (keys: readonly K[]) => Promise<readonly V[]>,
   limit = 500,
+  lanes = 1,
 ): ((key: K) => Promise<V>) => {
   type Waiting = { key: K; done: (value: V) => void; fail: (error: unknown) => void }
   let waiting: Waiting[] = []
-  let running = false
+  let running = 0
 
   const work = async () => {
-    running = true
+    running++
     while (waiting.length > 0) {
       const batch = waiting.slice(0, limit)
       waiting = waiting.slice(limit)
@@ -23,12 +25,12 @@ export const joined = <K, V>(
         for (const { fail } of batch) fail(error)
       }
     }
-    running = false
+    running--
   }
 
   return key =>
     new Promise<V>((done, fail) => {
       waiting.push({ key, done, fail })
-      if (!running) void work()
+      if (running < lanes) void work()
     })
 }

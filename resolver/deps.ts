@@ -3,6 +3,7 @@ import type { Code, CodeText } from '../core/identifier/code.ts'
 import type { RecordType } from '../core/record.ts'
 import type { Uscc } from '../core/uscc.ts'
 import type { Db, Tx } from '../db/database.ts'
+import type { Reader } from '../db/reader.ts'
 import type { Resolution } from './resolution-log.ts'
 
 /** The part of the ledger that the resolver writes to: ledger/ledger.ts has it. */
@@ -26,6 +27,8 @@ export type Holder = {
 }
 
 export type ResolverDeps = {
+  /** For look-ups, which are the same for everybody. */
+  readonly reader: Reader
   /** Where the log stands, and whose it is: a receipt names both. */
   readonly log: { readonly origin: string; readonly size: () => Promise<bigint> }
   /** Key of this node, for receipts. */

@@ -8,7 +8,7 @@ import { codesNamedAt } from './history-store.ts'
 import { agree, identityOf, prefixesOf } from './identity.ts'
 import type { Link } from './link.ts'
 import { handledBy, homepage, successorVersion } from './link-type.ts'
-import { type CodeState, codesNamed, type Known, nodeOfPrefix } from './store.ts'
+import { type CodeState, type Known, lookUpCodes, nodeOfPrefix } from './store.ts'
 
 /** One level of what was asked for, with the links of its own. */
 export type Level = {
@@ -33,11 +33,20 @@ export type Resolved = readonly [Level, ...Level[]]
  * live at another node is referred to that node.
  * Refusals CODE_UNREGISTERED, CODE_WITHDRAWN, NOT_FOUND.
  */
-export const createResolve = ({ db, holdersOf, pageOf }: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pageOf'>) => {
-  const readNow = joined<readonly CodeText[], Found>(async lists => {
-    const found = byIdentity(await asNode(db, tx => codesNamed(tx, [...new Set(lists.flat())])))
-    return lists.map(() => found)
-  })
+export const createResolve = ({
+  db,
+  reader,
+  holdersOf,
+  pageOf,
+}: Pick<ResolverDeps, 'db' | 'reader' | 'holdersOf' | 'pageOf'>) => {
+  const readNow = joined<readonly CodeText[], Found>(
+    async lists => {
+      const found = byIdentity(await lookUpCodes(reader, [...new Set(lists.flat())]))
+      return lists.map(() => found)
+    },
+    500,
+    LANES,
+  )
   const holderOf = joined<CodeText, Holder | undefined>(async codes => {
     const holders = await asNode(db, tx => holdersOf(tx, [...new Set(codes)]))
     return codes.map(code => holders.get(code))
@@ -73,6 +82,9 @@ export const createResolve = ({ db, holdersOf, pageOf }: Pick<ResolverDeps, 'db'
     throw new Refusal('NOT_FOUND', 'This code is not registered here')
   }
 }
+
+/** Statements under way at once. */
+export const LANES = 2
 
 type Found = ReadonlyMap<string, Known>
 const byIdentity = (rows: readonly Known[]): Found => new Map(rows.map(row => [row.identity, row]))

@@ -17,11 +17,11 @@ import { saidAbout } from './values/values.ts'
 
 /**
  * Codes as addresses: GS1 Digital Link paths and handles (GS1-Conformant Resolver 1.2), the resolver's description, and
- * the Handle HTTP JSON API. To be mounted last, since any path that starts like a code is taken for one. A look-up is no
+ * the Handle HTTP JSON API. A look-up is no
  * scan: it is only noted, for the owner of the code. `?at=` asks what the code was then, and is answered with a receipt.
  */
 export function resolverRouter(
-  deps: Pick<ResolverDeps, 'db' | 'holdersOf' | 'pageOf' | 'log' | 'nodeKey' | 'now' | 'noted' | 'readerOf'>,
+  deps: Pick<ResolverDeps, 'db' | 'reader' | 'holdersOf' | 'pageOf' | 'log' | 'nodeKey' | 'now' | 'noted' | 'readerOf'>,
 ): Router {
   const resolve = createResolve(deps)
   const router = express.Router({ caseSensitive: true, strict: false })

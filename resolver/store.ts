@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { CodeText } from '../core/identifier/code.ts'
 import type { Tx } from '../db/database.ts'
+import type { Reader } from '../db/reader.ts'
 import type { Link } from './link.ts'
 
 export type PrefixRow = { readonly prefix: string; readonly org: string; readonly allocated_at: Date }
@@ -80,12 +81,21 @@ export type Known = CodeRow & {
   readonly node: string | null
 }
 
-/** The hot path: one read by the unique index on identity. */
 export const codesNamed = async (tx: Tx, identities: readonly string[]): Promise<readonly Known[]> =>
   (
     await sql<Known>`select ${columns}, node from codes join organizations on uscc = org
       where identity = any(${identities}::text[])`.execute(tx)
   ).rows
+
+/** The same on the hot path: one statement by the unique index on identity, and no transaction around it. */
+export const lookUpCodes = (reader: Reader, identities: readonly string[]): Promise<readonly Known[]> =>
+  reader.query<Known>(
+    'codes_named',
+    `select code, identity, org, prefix, description, links, version, state, successor, reason, record, registered_at,
+        changed_at, node
+      from codes join organizations on uscc = org where identity = any($1::text[])`,
+    [identities],
+  )
 
 /** The node of whoever the longest of these prefixes is allocated to; null when that is this one. */
 export const nodeOfPrefix = async (tx: Tx, prefixes: readonly string[]): Promise<string | null> =>

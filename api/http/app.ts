@@ -14,7 +14,6 @@ export type AppParts = {
   authenticate: Authenticate
   /** Surfaces of other standards, in the order in which they are asked: what answers first wins. */
   before: readonly Router[]
-  after: readonly Router[]
   log: Logger
   metrics: Metrics
   trustedProxies: readonly string[]
@@ -34,7 +33,6 @@ export function createApp(parts: AppParts): Express {
   const api = express.Router({ caseSensitive: true, strict: true })
   mount(api, parts.routes, parts.authenticate)
   app.use(api)
-  for (const router of parts.after) app.use(router)
   app.use((_request, response) => sendProblem(response, new Refusal('NOT_FOUND')))
   app.use(answerErrors(parts.log))
   return app

@@ -74,7 +74,7 @@ create table code_reservations (
 
 -- Who asked where a code leads: for its owner to read, and never evidence of a delivery.
 create table resolutions (
-  id     bigint generated always as identity primary key,
+  id     bigint generated always as identity,
   code   text not null,
   org    uscc not null references organizations,
   at     timestamptz not null,
@@ -85,8 +85,8 @@ create table resolutions (
   status smallint not null,
   count  int not null check (count > 0)
 );
-create index resolutions_of on resolutions (org, id);
-create index resolutions_code on resolutions (code, id);
+-- The only index: each costs every look-up.
+create unique index resolutions_of on resolutions (org, id);
 
 alter table code_history enable row level security;
 alter table code_history force row level security;

@@ -62,7 +62,9 @@ export async function drivePaced(of: {
   readonly connections: number
   readonly perSecond: number
   readonly requests: readonly Request[]
+  readonly expected?: number
 }): Promise<number[]> {
+  const { expected = 202 } = of
   const idle = await Promise.all(Array.from({ length: of.connections }, () => openLane(of.url)))
   const all = [...idle]
   const began = performance.now()
@@ -77,7 +79,7 @@ export async function drivePaced(of: {
           const lane = idle.pop()!
           const at = sent++
           lane.ask(of.requests[at]!).then(({ status, body }) => {
-            if (status !== 202) return fail(new Error(`answered ${status}: ${body.slice(0, 300)}`))
+            if (status !== expected) return fail(new Error(`answered ${status}: ${body.slice(0, 300)}`))
             latencies.push(performance.now() - due[at]!)
             idle.push(lane)
             if (latencies.length === of.requests.length) {

@@ -10,6 +10,7 @@ import type { Role } from '../../core/access.ts'
 import { Refusal } from '../../core/errors.ts'
 import { makeUscc, type Uscc } from '../../core/uscc.ts'
 import { asNode } from '../../db/database.ts'
+import { openReader } from '../../db/reader.ts'
 import type { Holder, ResolverDeps } from '../../resolver/deps.ts'
 import { mintRoutes } from '../../resolver/mint/routes.ts'
 import { createResolutionLog } from '../../resolver/resolution-log.ts'
@@ -74,8 +75,10 @@ export async function startResolverNode(more: Partial<ResolverDeps> = {}): Promi
     () => new Date(),
     error => ledger.faults.push(error),
   )
+  const reader = openReader(database.url, error => ledger.faults.push(error), 2)
   const deps: ResolverDeps = {
     db,
+    reader,
     now: () => new Date(),
     append: ledger.append,
     allocatable: [],
@@ -100,8 +103,7 @@ export async function startResolverNode(more: Partial<ResolverDeps> = {}): Promi
       if (name === undefined) throw new Refusal('UNAUTHENTICATED')
       return { uscc: uscc[name], name, roles: parties[name], dpopKey: 'k', via: 'certificate' }
     },
-    before: [],
-    after: [resolverRouter(deps)],
+    before: [resolverRouter(deps)],
     log: pino({ level: 'silent' }),
     metrics: createMetrics(),
     trustedProxies: ['loopback'],
@@ -146,6 +148,7 @@ export async function startResolverNode(more: Partial<ResolverDeps> = {}): Promi
       server.closeAllConnections()
       server.close()
       await resolutions.stop()
+      await reader.close()
       await ledger.stop()
       await database.drop()
     },

@@ -114,7 +114,6 @@ export async function startTiny(requestsPerMinute = 10_000): Promise<Tiny> {
       return tiny.caller
     },
     before: [],
-    after: [],
     log: pino(sink),
     metrics,
     trustedProxies: [],
