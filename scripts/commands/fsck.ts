@@ -1,55 +1,44 @@
 import { Command } from 'commander'
-import { readConfig } from '../../api/config.ts'
-import { readLogKey } from '../../api/key-files.ts'
-import type { NoteKey } from '../../core/note.ts'
-import { parseTrust } from '../../core/trust.ts'
-import { connect } from '../../db/database.ts'
-import { checkLog } from '../../ledger/fsck/check.ts'
-import { readText } from './party.ts'
-import { CommandError, exit, progressBar, type Ran, type Terminal } from './terminal.ts'
+import { checkNode } from './fsck/node.ts'
+import { checkReceipts } from './fsck/receipts.ts'
+import { watchLog } from './fsck/watch.ts'
+import { again, httpAddress, type Ran, type Terminal, wholeNumber } from './terminal.ts'
 
-type Options = { readonly trust?: string; readonly origin?: string; readonly json?: boolean }
+export type FsckOptions = {
+  readonly trust?: string
+  readonly origin?: string
+  readonly logKey?: string
+  readonly json?: boolean
+  readonly state?: string
+  readonly rpc?: readonly string[]
+  readonly receipts?: readonly string[]
+  readonly watch?: string
+  readonly once?: boolean
+  readonly interval: number
+  readonly stale?: number
+}
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Reads only, and may run beside the node. */
 export const fsckCommand = (terminal: Terminal, ran: Ran, env: Environment): Command =>
   new Command('fsck')
-    .description('recompute a node’s whole log from its records (DATABASE_URL, LOG_ORIGIN, LOG_KEY_FILE)')
-    .option('--trust <file>', 'take the log’s public key from there instead of LOG_KEY_FILE')
+    .description(
+      'recompute a node from its records (DATABASE_URL, LOG_ORIGIN, LOG_KEY_FILE), or watch a log from outside',
+    )
+    .option('--trust <file>', 'take keys and chains from there instead of LOG_KEY_FILE')
     .option('--origin <name>', 'name of the log instead of LOG_ORIGIN')
+    .option('--log-key <key>', 'verifier key of the log, name+id+base64: for logs that no trust file names')
+    .option('--state <file>', 'go on from where the last run ended, and keep where this one does')
+    .option('--rpc <url>', 'ask this endpoint of a trusted chain about the anchors (again for each chain)', again)
+    .option('--receipts <file...>', 'check that the promises in these receipts were kept')
+    .option('--watch <url>', 'check the log at this address through its public paths alone', httpAddress)
+    .option('--once', 'with --watch: look once and end, for cron')
+    .option('--interval <seconds>', 'with --watch: between two looks', wholeNumber, 60)
+    .option('--stale <seconds>', 'with --watch: how long a head may stay the same', wholeNumber)
     .option('--json', 'for machines')
-    .action(async (options: Options) => {
-      const config = readConfig({ ...env, TALLYSTICK_ENV: 'development', HOST: undefined })
-      if (!config.DATABASE_URL) throw new CommandError('DATABASE_URL: not set')
-      const origin = options.origin ?? config.LOG_ORIGIN
-      if (!origin) throw new CommandError('LOG_ORIGIN: not set; or give --origin')
-      const keys = await keysOf(origin, options.trust, config.LOG_KEY_FILE)
-      const { db, close } = connect(config.DATABASE_URL, () => undefined, 2)
-      try {
-        const { size, erased, checkpoints, findings } = await checkLog(db, origin, keys, {
-          progress: progressBar(terminal, 'entries'),
-        })
-        const counts = { size: String(size), erased: String(erased), checkpoints }
-        if (options.json) terminal.out(JSON.stringify({ origin, ...counts, findings }))
-        else {
-          for (const { code, at, detail } of findings) terminal.out(`${code} at ${at}: ${detail}`)
-          terminal.out(`${size} entries, ${erased} erased, ${checkpoints} checkpoints, ${findings.length} findings`)
-        }
-        ran(findings.length ? exit.false : exit.done)
-      } finally {
-        await close()
-      }
+    .action(async (options: FsckOptions) => {
+      if (options.receipts !== undefined) ran(await checkReceipts(terminal, env, options, options.receipts))
+      else if (options.watch !== undefined) ran(await watchLog(terminal, options, options.watch))
+      else ran(await checkNode(terminal, env, options))
     })
-
-const keysOf = async (origin: string, trust: string | undefined, keyFile: string | undefined): Promise<NoteKey[]> => {
-  if (trust !== undefined) {
-    const keys = parseTrust(await readText(trust))
-      .nodes.filter(it => it.origin === origin)
-      .map(it => it.logKey)
-    if (keys.length === 0) throw new CommandError(`${trust}: names no log ${origin}`)
-    return keys
-  }
-  if (keyFile === undefined) throw new CommandError('LOG_KEY_FILE: not set; or give --trust')
-  return [await readLogKey(keyFile, origin)]
-}

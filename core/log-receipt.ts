@@ -1,0 +1,64 @@
+import type { JWK } from 'jose'
+import { z } from 'zod'
+import { readAct } from './act.ts'
+import { equal, fromBase64url } from './bytes.ts'
+import { parseCompact, verifyWithKey } from './jws.ts'
+import type { ReadNodes } from './merkle/proof.ts'
+import { typ } from './typ.ts'
+
+/** What the node promises at once: this leaf stands at this index. Payload under typ.logReceipt. */
+export const logReceiptSchema = z.strictObject({
+  version: z.literal(1),
+  origin: z.string().min(1).max(200),
+  index: z.string().regex(/^(?:0|[1-9]\d{0,18})$/),
+  /** base64url of 32 bytes. */
+  leaf: z.string().length(43),
+  loggedAt: z.iso.datetime({ precision: 3 }),
+})
+export type LogReceipt = z.output<typeof logReceiptSchema>
+
+export const receiptOutcomes = {
+  kept: 'the leaf stands where the receipt says',
+  pending: 'no checkpoint covers it yet, and it is young',
+  RECEIPT_MALFORMED: 'it is no receipt',
+  RECEIPT_SIGNATURE: 'no trusted node key of this log has signed it',
+  RECEIPT_ORIGIN: 'it is of another log',
+  RECEIPT_UNKEPT: 'its time is past, and no checkpoint covers it',
+  RECEIPT_LEAF: 'another leaf stands there: together with the checkpoint this is proof against the node',
+} as const
+export type ReceiptOutcome = keyof typeof receiptOutcomes
+
+/** A log as its signed head says. */
+export type SignedTree = {
+  readonly origin: string
+  readonly size: bigint
+  /** Of the tree of that size, already compared with its root. */
+  readonly read: ReadNodes
+  readonly nodeKeys: readonly JWK[]
+}
+
+/** A checkpoint follows within a second; this leaves room for clocks and caches. */
+export const RECEIPT_GRACE = 60_000
+
+/** Whether the promise of one receipt was kept. Faults of `read` are the caller's. */
+export const checkReceipt = async (text: string, log: SignedTree, now: Date): Promise<ReceiptOutcome> => {
+  const jws = parseCompact(text)
+  if (!jws.ok) return 'RECEIPT_MALFORMED'
+  let receipt: LogReceipt
+  let leaf: Uint8Array
+  try {
+    receipt = readAct(logReceiptSchema, jws.payload)
+    leaf = fromBase64url(receipt.leaf)
+  } catch {
+    return 'RECEIPT_MALFORMED'
+  }
+  if (receipt.origin !== log.origin) return 'RECEIPT_ORIGIN'
+  const verified = await Promise.all(log.nodeKeys.map(key => verifyWithKey(jws, key, typ.logReceipt)))
+  if (!verified.some(({ ok }) => ok)) return 'RECEIPT_SIGNATURE'
+  const index = BigInt(receipt.index)
+  if (index >= log.size) {
+    return now.getTime() - Date.parse(receipt.loggedAt) > RECEIPT_GRACE ? 'RECEIPT_UNKEPT' : 'pending'
+  }
+  const [held] = await log.read([{ level: 0, index }])
+  return held !== undefined && equal(held, leaf) ? 'kept' : 'RECEIPT_LEAF'
+}
