@@ -7,12 +7,15 @@ import { openLedger, record } from './open-ledger.ts'
 /** A process that appends without end and says what was acknowledged, until it is killed. Refused, it asks again. */
 const [url = '', name = ''] = process.argv.slice(2)
 const { db } = connect(url, () => undefined)
-const ledger = await openLedger(db, { lease: 500 })
+const ledger = await openLedger(db, {
+  lease: 500,
+  onCheckpoint: ({ size, root }) => void process.stdout.write(`head ${size} ${Buffer.from(root).toString('hex')}\n`),
+})
 
 const keepAppending = async (lane: number) => {
   for (let i = 0; ; i++) {
     const { index, digest } = await accepted(record(`${name} ${lane} ${i}`, { clientKey: `${name}-${lane}-${i}` }))
-    process.stdout.write(`${index} ${Buffer.from(digest).toString('hex')}\n`)
+    process.stdout.write(`entry ${index} ${Buffer.from(digest).toString('hex')}\n`)
   }
 }
 const accepted = async (submission: Submission): Promise<Logged> => {

@@ -121,7 +121,7 @@ describe('the ledger, when things break', () => {
     await new Promise<void>((done, fail) => {
       child.stdout!.on('data', chunk => {
         text += chunk
-        if (text.split('\n').length > atLeast) done()
+        if (text.split('\nentry ').length > atLeast) done()
       })
       child.once('exit', code => fail(new Error(`the appender ended with ${code}`)))
     })
@@ -132,7 +132,8 @@ describe('the ledger, when things break', () => {
     return text
       .split('\n')
       .slice(0, -1)
-      .map(line => line.split(' ') as [string, string])
+      .filter(line => line.startsWith('entry '))
+      .map(line => line.split(' ').slice(1) as [string, string])
   }
 
   it('keeps every acknowledged entry of processes that were killed, in one log', async () => {
