@@ -1,5 +1,6 @@
+import { sha256OfTwo, textOfBytes } from '#sha256'
 import { equal } from '../bytes.ts'
-import { HASH_LENGTH, type Hash, nodeHash } from '../merkle.ts'
+import { HASH_LENGTH, type Hash, NODE_PREFIX, nodeHash } from '../merkle.ts'
 
 /**
  * Whether the leaf stands at `index` in the tree of `size` with this root (RFC 9162 §2.1.3.2, which RFC 6962 leaves to
@@ -13,20 +14,22 @@ export const verifyInclusion = (
   root: Uint8Array,
 ): boolean => {
   if (index < 0n || index >= size || !areHashes([leaf, root, ...proof])) return false
-  let [hash, at, last] = [leaf as Hash, index, size - 1n]
-  for (const sibling of proof as readonly Hash[]) {
-    if (last === 0n) return false
-    if (at % 2n === 1n || at === last) {
-      hash = nodeHash(sibling, hash)
-      // A right edge without sibling rises until it has one.
-      while (at % 2n === 0n && at !== 0n) [at, last] = [at / 2n, last / 2n]
-    } else {
-      hash = nodeHash(hash, sibling)
-    }
-    ;[at, last] = [at / 2n, last / 2n]
+  // Up to where the paths of leaf and last leaf meet, the leaf's bits say on which side the sibling stands; above, on the
+  // ragged right edge, siblings stand left alone. Counted once, so that the loop does little else than hash.
+  const inner = bitLength(index ^ (size - 1n))
+  const bits = index.toString(2).padStart(inner, '0')
+  const border = [...bits.slice(0, bits.length - inner)].filter(bit => bit === '1').length
+  if (proof.length !== inner + border) return false
+  let hash = textOfBytes(leaf)
+  for (const [level, sibling] of proof.entries()) {
+    const isLeft = level >= inner || bits[bits.length - 1 - level] === '1'
+    const other = textOfBytes(sibling)
+    hash = isLeft ? sha256OfTwo(NODE_PREFIX, other, hash) : sha256OfTwo(NODE_PREFIX, hash, other)
   }
-  return last === 0n && equal(hash, root)
+  return hash === textOfBytes(root)
 }
+
+const bitLength = (number: bigint): number => (number === 0n ? 0 : number.toString(2).length)
 
 /**
  * Whether the tree of `size` with `root` extends that of `old` with `oldRoot` (RFC 9162 §2.1.4.2). A proof from the

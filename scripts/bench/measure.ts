@@ -31,7 +31,7 @@ export async function compare(of: {
   readonly named: string
   /** Of what is counted, as in events. */
   readonly counted: string
-  readonly target: Target
+  readonly target: Target | undefined
   readonly rounds: number
   readonly seconds: number
   /** Where the yardstick takes what ours has made: then ours goes first in each round. */
@@ -62,7 +62,7 @@ export const figure = (of: {
   readonly what: string
   readonly unit: string
   readonly samples: readonly number[]
-  readonly target?: Target
+  readonly target?: Target | undefined
   readonly detail?: string
 }): Row => {
   const value = median(of.samples)

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { MerkleTree } from 'merkletreejs'
 import { sha256 } from '#sha256'
 import { fromHex, hex } from '../../core/bytes.ts'
-import { emptyFrontier, extend, rootOfFrontier } from '../../core/merkle/frontier.ts'
+import { emptyFrontier, extend, type Frontier, frontierOf, rootOfFrontier } from '../../core/merkle/frontier.ts'
 import { consistencyPath, inclusionPath } from '../../core/merkle/path.ts'
 import { consistencyProof, inclusionProof, rootAt } from '../../core/merkle/proof.ts'
 import { verifyConsistency, verifyInclusion } from '../../core/merkle/verify.ts'
@@ -99,6 +99,77 @@ describe('the history tree', () => {
       }
     }
   }).timeout(30_000)
+
+  for (const [below, edge, above] of [
+    [255, 256, 257],
+    [65_535, 65_536, 65_537],
+  ] as const) {
+    it(`agrees with merkletreejs on roots and proofs where a tile is full: ${below}, ${edge}, ${above}`, async () => {
+      const entries = Array.from({ length: above }, (_, i) => sha256(Uint8Array.of(7, i >> 16, i >> 8, i)))
+      const leaves = entries.map(leafHash)
+      const { read } = growTree(leaves)
+      const digest = (data: unknown) => Buffer.from(sha256(data as Uint8Array))
+      const options = { concatenator: ([left, right]: Buffer[]) => Buffer.concat([Buffer.of(1), left!, right!]) }
+      for (const size of [below, edge, above]) {
+        const theirLeaves = entries.slice(0, size).map(it => digest(Buffer.concat([Buffer.of(0), it])))
+        const tree = new MerkleTree(theirLeaves, digest, options)
+        const root = rootOfFrontier(frontierOf(entries.slice(0, size)))
+        expect(hex(root)).to.equal(tree.getRoot().toString('hex'))
+        expect(hex(rootOfFrontier(extend(emptyFrontier, leaves.slice(0, size))))).to.equal(hex(root))
+        expect(hex(await rootAt(BigInt(size), read))).to.equal(hex(root))
+        await fc.assert(
+          fc.asyncProperty(
+            fc.constantFrom(0, 1, 254, 255, size >> 1, size - 2, size - 1),
+            fc.nat(31),
+            async (at, bit) => {
+              const index = Math.min(at, size - 1)
+              const [place, of] = [BigInt(index), BigInt(size)]
+              const proof = await inclusionProof(place, of, read)
+              const theirs = tree.getProof(theirLeaves[index]!, index)
+              expect(proof.map(hex)).to.deep.equal(theirs.map(step => step.data.toString('hex')))
+              expect(verifyInclusion(leaves[index]!, place, of, proof, root)).to.equal(true)
+              expect(verifyInclusion(leaves[index]!, place ^ (1n << BigInt(bit)), of, proof, root)).to.equal(false)
+              expect(verifyInclusion(leaves[index]!, place, of, [...proof, root], root)).to.equal(false)
+              expect(verifyInclusion(leaves[index]!, place, of, proof.slice(1), root)).to.equal(false)
+            },
+          ),
+          { numRuns: 20 },
+        )
+        const old = BigInt(Math.max(1, size - 300))
+        const oldRoot = await rootAt(old, read)
+        expect(
+          verifyConsistency(old, BigInt(size), await consistencyProof(old, BigInt(size), read), oldRoot, root),
+        ).to.equal(true)
+      }
+    }).timeout(60_000)
+  }
+
+  it('takes a proof over more leaves than a double counts', () => {
+    const [leaf, sibling] = someLeaves(2) as [Hash, Hash]
+    const index = 2n ** 60n + 1n
+    const proof = Array.from({ length: 61 }, () => sibling)
+    const root = proof.reduce<Hash>(
+      (hash, other, level) => ((index >> BigInt(level)) % 2n === 1n ? nodeHash(other, hash) : nodeHash(hash, other)),
+      leaf,
+    )
+    expect(verifyInclusion(leaf, index, 2n ** 61n, proof, root)).to.equal(true)
+    expect(verifyInclusion(leaf, index - 1n, 2n ** 61n, proof, root)).to.equal(false)
+  })
+
+  it('is the same whether leaves come one by one or many at once, however large the tree', () => {
+    const leaves = someLeaves(3)
+    for (const size of [0n, 2n ** 31n - 2n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 62n - 1n]) {
+      const peaks = [...size.toString(2)].filter(bit => bit === '1').map((_, i) => leafHash(Uint8Array.of(i)))
+      const [together, single] = [
+        { size, peaks },
+        { size, peaks },
+      ]
+      const grown = leaves.reduce<Frontier>((frontier, leaf) => extend(frontier, [leaf]), single)
+      expect(extend(together, leaves)).to.deep.equal(grown)
+      const ones = [...grown.size.toString(2)].filter(bit => bit === '1').length
+      expect(grown.peaks.length).to.equal(ones)
+    }
+  })
 
   it('proves every leaf at every size up to 33, and no other leaf in its place', async () => {
     for (let size = 1; size <= 33; size++) {
