@@ -1,6 +1,7 @@
 import * as capture from '../capture/contract.ts'
 import * as query from '../capture/query/contract.ts'
 import * as subscriptions from '../capture/subscriptions/contract.ts'
+import * as telemetry from '../capture/telemetry/contract.ts'
 import * as certs from '../certs/contract.ts'
 import * as endorsedKeys from '../certs/endorsed-keys/contract.ts'
 import type { Contract } from '../core/contract.ts'
@@ -41,6 +42,7 @@ export const contracts: readonly Contract[] = [
     capture,
     query,
     subscriptions,
+    telemetry,
     ledger,
     erasure,
     witness,

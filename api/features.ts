@@ -8,6 +8,7 @@ import { eventsAbout } from '../capture/store.ts'
 import { subscriptionRoutes } from '../capture/subscriptions/routes.ts'
 import { countTroubled } from '../capture/subscriptions/store.ts'
 import { startDeliveries } from '../capture/subscriptions/worker.ts'
+import { telemetryRoutes } from '../capture/telemetry/routes.ts'
 import { enrolEndorsed } from '../certs/endorsed-keys/enrol.ts'
 import { endorsementsOf } from '../certs/endorsed-keys/store.ts'
 import { listsAsAt } from '../certs/revocation-lists.ts'
@@ -183,6 +184,10 @@ export async function features(parts: FeatureParts): Promise<Features> {
       enrol: (endorsement, owner) => enrolEndorsed({ append, signerOf, now }, endorsement, owner),
       forward: forwardTo(parts.peers),
       now,
+    }),
+    ...telemetryRoutes({
+      ...{ db, now, append, deviceKey: identity.deviceKey, tradesOf: createTradesOf(db) },
+      tlogProof: index => ledger.tlogProof(index),
     }),
     ...queryRoutes({ db, now }),
     ...subscriptionRoutes(subscriptions),

@@ -75,6 +75,7 @@ export const refusals = {
   EVENT_INVALID: [400, 'The event document is not valid EPCIS 2.0'],
   EVENT_EXISTS: [409, 'This event was captured before'],
   CAPTURE_SIGNATURE_INVALID: [422, 'The capture signature does not cover these events'],
+  TELEMETRY_INVALID: [400, 'The pack is not valid SenML'],
   // documents
   DOCUMENT_INVALID: [422, 'The document is not valid'],
   DOCUMENT_EXISTS: [409, 'A document with this number and version exists already'],

@@ -6,6 +6,7 @@
 export const typ = {
   document: 'tallystick.document+sd-jwt',
   capture: 'tallystick.capture+jws',
+  telemetry: 'tallystick.telemetry+jws',
   authorization: 'tallystick.authorization+jws',
   authorizationRevocation: 'tallystick.authorization-revocation+jws',
   question: 'tallystick.question+jws',

@@ -9,6 +9,7 @@ import type { CaptureDeps, DeviceKey, ForwardedEvent } from '../../capture/deps.
 import { queryRoutes } from '../../capture/query/routes.ts'
 import { captureRoutes } from '../../capture/routes.ts'
 import { subscriptionRoutes } from '../../capture/subscriptions/routes.ts'
+import { telemetryRoutes } from '../../capture/telemetry/routes.ts'
 import { base64url } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
 import { captureDigests, signCapture } from '../../core/capture.ts'
@@ -33,6 +34,7 @@ export type Scanner = MachineKey & { readonly owner: Uscc }
 export const makeScanner = async (owner: Uscc): Promise<Scanner> => ({ ...(await makeMachineKey()), owner })
 
 export type CaptureNode = {
+  readonly url: string
   readonly database: TestDatabase
   readonly ledger: OpenLedger
   readonly forwarded: { parties: readonly string[]; event: ForwardedEvent }[]
@@ -76,7 +78,12 @@ export async function startCaptureNode(now: () => Date = () => new Date()): Prom
   app.set('query parser', 'simple')
   mount(
     app,
-    [...captureRoutes(deps), ...queryRoutes(deps), ...subscriptionRoutes({ db, now, local: true })],
+    [
+      ...captureRoutes(deps),
+      ...queryRoutes(deps),
+      ...subscriptionRoutes({ db, now, local: true }),
+      ...telemetryRoutes({ ...deps, append: ledger.append, tlogProof: ledger.tlogProof }),
+    ],
     async ({ header }): Promise<Caller> => {
       const uscc = header('X-As')
       if (!uscc) throw new Refusal('UNAUTHENTICATED')
@@ -90,7 +97,7 @@ export async function startCaptureNode(now: () => Date = () => new Date()): Prom
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    ...{ database, ledger, forwarded, faults },
+    ...{ url, database, ledger, forwarded, faults },
     enrol({ kid, jwk, owner }, more = {}) {
       const endorsement = `endorsement ${kid}`
       const device = { thumbprint: kid, uscc: owner, jwk, location: store, steps: undefined, endorsement, ...more }

@@ -67,6 +67,7 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   EVENT_INVALID: '扫码记录不符合 EPCIS 2.0',
   EVENT_EXISTS: '这条扫码记录已经提交过',
   CAPTURE_SIGNATURE_INVALID: '设备签名与扫码记录不符',
+  TELEMETRY_INVALID: '遥测数据不符合 SenML',
   DOCUMENT_INVALID: '单据无效',
   DOCUMENT_EXISTS: '相同号码和版本的单据已经存在',
   DOCUMENT_UNKNOWN: '没有这张单据',
