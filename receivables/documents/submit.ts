@@ -9,7 +9,7 @@ import { asNode, type Db, type Tx } from '../../db/database.ts'
 import { mustBeRegistered } from '../organizations.ts'
 import type { AppendAll, Logged } from '../seams.ts'
 import { readSignedDocument, type SignedDocument } from './read.ts'
-import { insertDocument, type LoggedDocument, newestVersion, sameNumber, takeCode } from './store.ts'
+import { insertDocument, type LoggedDocument, newestVersion, orderOf, sameNumber, takeCode } from './store.ts'
 
 export type DocumentDeps = {
   readonly db: Db
@@ -74,11 +74,24 @@ const append = async (
         await mustBeRegistered(tx, parties.buyer)
         await takeCode(tx, document.claims)
         await mustBeNext(tx, document)
+        await mustKeepOrder(tx, document)
         await insertDocument(tx, entry, document.claims, { ...document, peer })
       },
     },
   ])
   return logged!
+}
+
+/**
+ * All that is billed under an order is counted together (core/statement.ts): a credit note, or another version, that
+ * named another order would be counted where nobody looks for it.
+ */
+const mustKeepOrder = async (tx: Tx, { claims }: SignedDocument): Promise<void> => {
+  const invoice = claims.kind === 'credit-note' ? claims.invoice : claims.kind === 'invoice' ? claims.code : undefined
+  const held = invoice === undefined ? undefined : await orderOf(tx, invoice)
+  if (held !== undefined && 'order' in claims && claims.order !== held) {
+    throw new Refusal('DOCUMENT_INVALID', `The invoice is under the order ${held}`)
+  }
 }
 
 /** Versions follow one another: a gap would hide one from whoever gets them in order. */

@@ -3,7 +3,7 @@ import type { SignerOf } from '../../core/signer.ts'
 import type { Db } from '../../db/database.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { numbered } from '../../ledger/statements/place.ts'
-import { type CaseMatters, statementRoutes } from '../../ledger/statements/routes.ts'
+import { type CaseMatters, type StatementDeps, statementRoutes } from '../../ledger/statements/routes.ts'
 
 type Parts = {
   readonly db: Db
@@ -23,7 +23,7 @@ export const keepingNumbers = ({ db, now, ledger, signerOf }: Parts, cases: Part
   }) as readonly Route[],
 })
 
-type Cases = {
+type Cases = Pick<StatementDeps, 'passOn'> & {
   readonly applicationMatters: (caller: string, id: string) => Promise<CaseMatters>
   readonly questionMatters: (caller: string, id: string) => Promise<CaseMatters>
 }
