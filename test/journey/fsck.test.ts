@@ -8,6 +8,7 @@ import { httpRpc } from '../../ledger/chain/rpc.ts'
 import type { AskChainOf } from '../../ledger/fsck/anchors.ts'
 import { checkLog, type LogCheck } from '../../ledger/fsck/check.ts'
 import { takenAsTheyStand } from '../../ledger/fsck/coverage.ts'
+import { run } from '../../scripts/commands/program.ts'
 import { demoNodes } from '../../scripts/start/world.ts'
 import { copiedDatabase } from '../support/copied-database.ts'
 import type { TestDatabase } from '../support/database.ts'
@@ -49,6 +50,26 @@ describe('the check of a node that has played the whole case', function () {
       expect(size > 10n && anchors > 0).to.equal(true)
     })
   }
+
+  it('finds nothing wrong from outside either, contract and all', async () => {
+    const out: string[] = []
+    const terminal = { out: (line: string) => void out.push(line), error: (line: string) => void out.push(line) }
+    const state = join(world().dataDir, 'seen.json')
+    const args = [
+      '--trust',
+      world().trust,
+      '--watch',
+      world().market,
+      '--once',
+      '--state',
+      state,
+      '--rpc',
+      world().chain,
+    ]
+    expect(await run(['fsck', ...args], terminal, {}), out.join('\n')).to.equal(0)
+    expect(await run(['fsck', ...args], terminal, {}), out.join('\n')).to.equal(0)
+    expect(out.at(-1)).to.match(/ [1-9]\d* entries seen, 0 findings$/)
+  })
 
   it('finds any flipped bit, in whatever table, row and column it is', async () => {
     const broken = await flipper(copies.market!.superuser)

@@ -308,7 +308,7 @@ describe('the command line', () => {
       const { code, out } = await tallystick(['fsck'], { ...env(), LOG_KEY_FILE: file })
       expect(code).to.equal(1)
       expect(out[0]).to.match(/^CHECKPOINT_SIGNATURE at 0: /)
-      expect(out.at(-1)).to.match(/ entries, 0 erased, \d+ checkpoints, [1-9]\d* findings$/)
+      expect(out.at(-1)).to.match(/ entries, 0 erased, \d+ checkpoints, 0 anchors, [1-9]\d* findings$/)
     })
 
     it('names the variable that is missing', async () => {

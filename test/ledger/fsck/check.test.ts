@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { type RawBuilder, sql } from 'kysely'
-import { asNode } from '../../db/database.ts'
-import { checkLog } from '../../ledger/fsck/check.ts'
-import { type TestDatabase, testDatabase } from '../support/database.ts'
-import { logKeys, openLedger, origin, record, seller } from './open-ledger.ts'
+import { asNode } from '../../../db/database.ts'
+import { checkLog } from '../../../ledger/fsck/check.ts'
+import { type TestDatabase, testDatabase } from '../../support/database.ts'
+import { logKeys, openLedger, origin, record, seller } from '../open-ledger.ts'
 
 describe('the check of the whole log', () => {
   let database: TestDatabase
