@@ -16,7 +16,7 @@ import { flipper } from '../support/flip.ts'
 import { useWorld } from './world.ts'
 
 describe('the check of a node that has played the whole case', function () {
-  this.timeout(60_000)
+  this.timeout(150_000)
   const world = useWorld()
   const copies: Partial<Record<'market' | 'hospital', TestDatabase>> = {}
 
@@ -92,12 +92,12 @@ describe('the check of a node that has played the whole case', function () {
           await flipped!.undo()
           expect(findings, `${flipped!.where}: ${flipped!.was} became ${flipped!.is}`).not.to.deep.equal([])
         }),
-        { numRuns: 12, endOnFailure: true },
+        { numRuns: 8, endOnFailure: true },
       )
     } finally {
       await broken.end()
     }
-    expect(flips).to.be.greaterThan(10)
+    expect(flips).to.be.greaterThan(7)
     expect((await check('market')).findings).to.deep.equal([])
   })
 })
