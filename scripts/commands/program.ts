@@ -7,6 +7,7 @@ import { eraseCommand } from './erase.ts'
 import { type Environment, fsckCommand } from './fsck.ts'
 import { importCommand } from './import.ts'
 import { orgCommand } from './org.ts'
+import { recoverCommand } from './recover.ts'
 import { signCommand } from './sign.ts'
 import { exit, lineOf, type Terminal } from './terminal.ts'
 import { verifyCommand } from './verify.ts'
@@ -31,6 +32,7 @@ export async function run(args: readonly string[], terminal: Terminal, env: Envi
     .addCommand(deployCommand(terminal))
     .addCommand(eraseCommand(terminal))
     .addCommand(fsckCommand(terminal, ran, env))
+    .addCommand(recoverCommand(terminal, ran, env))
     .addCommand(benchCommand(terminal))
   quiet(program, terminal)
   try {
