@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
 import { captureProjections, signedCaptures } from '../capture/projection.ts'
+import { telemetryPacks, telemetryReadings } from '../capture/telemetry/projection.ts'
 import { keyProjection, registrations, selfNamed } from '../certs/projection.ts'
 import type { Tables } from '../db/projection.ts'
 import { exchangeProjections, legalMoves } from '../exchange/projection.ts'
@@ -30,6 +31,16 @@ export const tables = (keys: {
     ...financingProjections(keys.fingerprints),
     erasureProjection,
   ],
-  derived: [signedCaptures, legalMoves, applicationStanding, financingTimes, codeLives, valueDigests, ...selfNamed],
+  derived: [
+    signedCaptures,
+    telemetryPacks,
+    telemetryReadings,
+    legalMoves,
+    applicationStanding,
+    financingTimes,
+    codeLives,
+    valueDigests,
+    ...selfNamed,
+  ],
   cited: [registrations],
 })

@@ -11,6 +11,7 @@ import { recoverCommand } from './recover.ts'
 import { signCommand } from './sign.ts'
 import { exit, lineOf, type Terminal } from './terminal.ts'
 import { verifyCommand } from './verify.ts'
+import { verifyReadingCommand } from './verify-reading.ts'
 
 /**
  * `tallystick …`. Resolves to the exit code and never rejects: 0 done and true, 1 checked and false, 2 could not run,
@@ -24,6 +25,7 @@ export async function run(args: readonly string[], terminal: Terminal, env: Envi
   const program = new Command('tallystick')
     .description('codes, scans, authorizations and evidence of deliveries; start with `npm start`')
     .addCommand(verifyCommand(terminal, ran))
+    .addCommand(verifyReadingCommand(terminal, ran))
     .addCommand(importCommand(terminal, ran))
     .addCommand(signCommand(terminal))
     .addCommand(authorizeCommand(terminal))

@@ -1,14 +1,20 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { sql } from 'kysely'
+import { telemetryPacks, telemetryReadings } from '../../../capture/telemetry/projection.ts'
 import { base64url } from '../../../core/bytes.ts'
 import type { RefusalCode } from '../../../core/errors.ts'
 import { gs1 } from '../../../core/identifier/code.ts'
 import { makeGln } from '../../../core/identifier/make.ts'
+import { formatVerifierKey } from '../../../core/note.ts'
 import { type ReadingProof, verifyReading } from '../../../core/reading-proof.ts'
 import { resolveSenml } from '../../../core/senml.ts'
 import { readingLeaves, signPack } from '../../../core/telemetry.ts'
 import type { Uscc } from '../../../core/uscc.ts'
 import { asNode } from '../../../db/database.ts'
+import { run } from '../../../scripts/commands/program.ts'
 import { buyer, logKeys, origin, seller, stranger } from '../../ledger/open-ledger.ts'
 import { type CaptureNode, makeScanner, type Scanner, sscc, startCaptureNode, store } from '../node.ts'
 
@@ -133,6 +139,81 @@ describe('telemetry', () => {
         expect(await verifyReading(wrong, trust)).to.include({ ok: false, step })
       const shown = JSON.stringify(proof)
       for (let i = 0; i < 11; i++) if (i !== position) expect(shown).not.to.contain(`"v\\":${i}}`)
+    }
+  })
+
+  it('is checked by a command from files alone', async () => {
+    await taken(await send(pack(), await signed(pack())))
+    await node.ledger.sign()
+    const proof = await get<ReadingProof>('/api/v1/telemetry/0/readings/1/proof')
+    const folder = await mkdtemp(join(tmpdir(), 'reading-'))
+    const file = async (name: string, content: unknown) => {
+      await writeFile(join(folder, name), JSON.stringify(content))
+      return join(folder, name)
+    }
+    const log = {
+      origin,
+      logKey: formatVerifierKey(logKeys[0]!),
+      nodeKey: device.jwk,
+      notBefore: '2026-03-01T08:00:00Z',
+    }
+    const trust = (nodes: object[]) =>
+      file('trust.json', { version: 1, anchors: [], nodes, chains: [], witnesses: { quorum: 0, keys: [] } })
+    const check = async (args: readonly string[]) => {
+      const lines: string[] = []
+      const note = (line: string) => void lines.push(line)
+      return { code: await run(['verify-reading', ...args], { out: note, error: note }, {}), said: lines.join(' ') }
+    }
+    try {
+      const args = [await file('proof.json', proof), '--trust', await trust([log])]
+      const key = await file('device.json', device.jwk)
+      const unknown = await check(args)
+      expect(unknown.code, unknown.said).to.equal(3)
+      const known = await check([...args, '--device', key])
+      expect(known).to.include({ code: 0 })
+      expect(known.said).to.contain(proof.reading).and.contain('signature valid')
+      const changed = await file('changed.json', { ...proof, reading: proof.reading.replace('4.2', '4.3') })
+      expect(await check([changed, ...args.slice(1)])).to.include({ code: 1 })
+      expect(await check([key, ...args.slice(1)])).to.include({ code: 1 })
+      expect(await check([args[0]!, '--trust', await trust([])])).to.include({ code: 2 })
+      expect(await check([join(folder, 'none'), ...args.slice(1)])).to.include({ code: 2 })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('shows the check of the log when a bit of a reading, its row or its salt is another', async () => {
+    await taken(await send(pack(), await signed(pack())))
+    await taken(await send(pack()))
+    const check = () =>
+      asNode(node.database.db, async tx =>
+        (await Promise.all([telemetryPacks, telemetryReadings].map(it => it.contradictions(tx)))).flat(),
+      )
+    expect(await check()).to.deep.equal([])
+    const changes = [
+      "readings set reading = replace(reading, '4.1', '4.2') where pack = 0",
+      "readings set name = name || 'x' where pack = 1",
+      "readings set time = time + interval '1 second' where pack = 1",
+      'readings set position = position + 1 where pack = 0 and position = 1',
+      'telemetry_subjects set code = null where pack = 0',
+      "telemetry_subjects set reason = 'BECAUSE' where pack = 1",
+      'telemetry_seeds set seed = sha256(seed) where pack = 0',
+      'telemetry_packs set seq = 2 where index = 0',
+      'telemetry_packs set count = 3 where index = 1',
+      "telemetry_packs set iat = iat + interval '1 second' where index = 1",
+      'telemetry_packs set parties = parties || org::text where index = 1',
+    ]
+    for (const change of changes) {
+      const undone = new Error('undone')
+      const failed = await asNode(node.database.db, async tx => {
+        const table = sql.table(change.split(' ')[0] ?? '')
+        await sql`alter table ${table} disable trigger user`.execute(tx)
+        await sql.raw(`update ${change}`).execute(tx)
+        const found = (await telemetryPacks.contradictions(tx)).concat(await telemetryReadings.contradictions(tx))
+        expect(found, change).to.have.lengthOf(1)
+        throw undone
+      }).catch((error: unknown) => error)
+      expect(failed).to.equal(undone)
     }
   })
 
