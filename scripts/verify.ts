@@ -34,8 +34,9 @@ export const verify = async (
       rpc: rpc === undefined ? undefined : askOver(rpc),
     }
     const verification = await verifyBundle(await readText(bundle), options)
-    const { verdict, steps } = verification
-    if (json) out(JSON.stringify({ verdict, conclusion: conclusion(verdict, steps, trust !== undefined, 'en'), steps }))
+    const { verdict, steps, witnessed } = verification
+    const told = conclusion(verdict, steps, trust !== undefined, 'en')
+    if (json) out(JSON.stringify({ verdict, conclusion: told, steps, witnessed }))
     else print(verification, trust !== undefined, out, language)
     return exitCodes[verdict]
   } catch (reason) {

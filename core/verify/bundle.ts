@@ -59,7 +59,7 @@ export const verifyBundle = async (file: string, options: VerifyOptions = {}): P
   const log = await checkLog(bundle, trust, at)
   steps.push(...log.steps)
   steps.push(...(await checkAnchors(bundle, trust, rpc)))
-  const context = contextOf(bundle, trust, verify)
+  const context = contextOf(bundle, trust, verify, log.witnessed)
   const { opened, steps: captures } = await openRecords(bundle, context)
   steps.push(...unreadableCrls(bundle), ...opened.flatMap(it => it.steps), ...captures)
   const { step, agreement } = checkAuthorization(bundle, opened, trust !== undefined)

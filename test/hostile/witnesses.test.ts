@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { register, until } from '../../scripts/sample/actor.ts'
 import { type DemoNode, demoNodes } from '../../scripts/start/world.ts'
@@ -128,4 +129,41 @@ describe('two nodes that witness each other', function () {
     expect(trust.witnesses).to.deep.equal({ quorum: 1, keys })
     expect(trust.nodes.map(it => it.ownWitnesses)).to.deep.equal(keys.map(key => [key]))
   })
+
+  it('keep one that was restored from a backup from writing a second history', async () => {
+    const name = new URL(ground().world.env.market.DATABASE_URL ?? '').pathname.slice(1)
+    await ground().kill('market', 'SIGTERM')
+    await ground().query('hospital', `create database backup template "${name}"`)
+    await ground().start('market')
+    const size = await grow()
+    await until('the witness to cosign it', async () => {
+      const { witnessed } = await standing('market')
+      return Number(witnessed?.size ?? 0) >= size ? true : undefined
+    })
+    await ground().kill('market', 'SIGKILL')
+    await ground().query('hospital', `drop database "${name}" with (force)`)
+    await ground().query('hospital', `alter database backup rename to "${name}"`)
+    await rm(join(ground().world.env.market.DATA_DIR ?? '', 'log-head'), { force: true })
+    await ground().start('market')
+    const found = await until('the node to compare', async () => {
+      const { log } = (await (await at('market', '/api/v1/node')).json()) as NodeStanding
+      return log.halted === null ? undefined : log
+    })
+    const witness = found.elsewhere.find(it => it.name === `witness ${demoNodes.hospital.witness}`)
+    expect(witness).to.deep.include({ verdict: 'behind' })
+    expect(Number(witness?.size)).to.be.at.least(size)
+    const refused = await grow().then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    expect(refused).to.have.property('code', 'LOG_BEHIND')
+    expect((await head('market')).size).to.be.lessThan(size)
+  })
 })
+
+type NodeStanding = {
+  readonly log: {
+    readonly halted: string | null
+    readonly elsewhere: readonly { readonly name: string; readonly verdict: string; readonly size: string }[]
+  }
+}
