@@ -25,9 +25,8 @@ export const publishing = (
   const newest = async (): Promise<SignedCheckpoint> => {
     const since = new Date(now().getTime() - PUBLISH_WITHIN)
     const candidates = await readCandidates(db, since)
-    const shown = candidates.find(it => it.signedAt <= since || !isAwaited(it))
-    // Nothing yet that may be shown: the very first heads of a log.
-    return cosigned(shown ?? candidates.at(-1)) ?? ledger.checkpoint()
+    // The last of them is old enough to be shown in any case, or the log's very first.
+    return cosigned(candidates.find(it => !isAwaited(it)) ?? candidates.at(-1)) ?? ledger.checkpoint()
   }
   const checkpoint = (async (size?: bigint) =>
     size === undefined ? newest() : cosigned(await readCandidate(db, size))) as Ledger['checkpoint']

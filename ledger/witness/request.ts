@@ -27,7 +27,6 @@ export const parseAddCheckpoint = (body: string): AddCheckpoint => {
   const [first = '', ...lines] = body.slice(0, split).split('\n')
   const [, old] = /^old (0|[1-9]\d{0,18})$/.exec(first) ?? []
   if (split === -1 || old === undefined) throw new SyntaxError('the first line is `old` and a size')
-  if (BigInt(old) >= 2n ** 63n) throw new SyntaxError('the old size is not below 2^63')
   if (lines.length > MAX_HASHES) throw new SyntaxError(`a proof has at most ${MAX_HASHES} hashes`)
   const proof = lines.map(line => {
     const hash = fromBase64(line)

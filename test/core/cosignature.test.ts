@@ -68,6 +68,7 @@ describe('a cosignature', () => {
     expect(await judged(line.signature.slice(0, -1))).to.equal(-1)
     expect(await judged(Uint8Array.from([...line.signature, 0]))).to.equal(-1)
     expect(await judged(line.signature.slice(8))).to.equal(-1)
+    expect(await judged(line.signature.slice(0, 3))).to.equal(-1)
     expect(await judged(await at(1n))).to.equal(1)
     for (const seconds of [0n, 2n ** 63n, 2n ** 64n - 1n]) expect(await judged(await at(seconds))).to.equal(-1)
     expect(await judged(await at(2n ** 63n - 1n))).to.equal(-1)

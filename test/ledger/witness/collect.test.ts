@@ -156,6 +156,11 @@ describe('the witnesses of our log', () => {
       ({ response, submitted, witness }) => void response.end(witness.line(submitted.text, undefined, 'other')),
       'lying',
     ],
+    'a good cosignature and a false one': [
+      ({ response, submitted: { text }, witness }) =>
+        void response.end(witness.line(text) + witness.line(text, undefined, 'other')),
+      'lying',
+    ],
     'a cosignature of another head': [
       ({ response, submitted, witness }) => void response.end(witness.line(submitted.text.replace('\n', 'x\n'))),
       'lying',
@@ -273,7 +278,7 @@ describe('the witnesses of our log', () => {
     const witnessing = start(1, [a], { now: () => new Date(now) })
     await append(1)
     expect((await witnessing.sign()).size).to.equal(1n)
-    a.behave = ({ response }) => void response.writeHead(500).end()
+    a.behave = () => undefined
     await append(1)
     const { signedAt } = await ledger.sign()
     now = signedAt.getTime() + 999
