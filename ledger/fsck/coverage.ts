@@ -4,7 +4,7 @@ import { witnessNotes } from './cosignatures.ts'
 
 /** Columns of the log's own tables that are not recomputed, and what they are. */
 const logNotes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  log_head: { only_row: 'a constant', version: 'counts batches' },
+  log_head: { only_row: 'a constant', version: 'counts batches', term: 'counts writers' },
   records: {},
   tiles: {},
   checkpoints: { signed_at: 'when it was signed, which a note does not say' },
