@@ -104,19 +104,20 @@ const despatch = async (seller: Actor): Promise<Shipment[]> => {
     lines: [{ ...line, item, description: 'Drug-eluting stent', unitPrice: '798', taxRate: '0.13' }],
     paymentTerm: { days: 60, from: 'acceptance' },
   })
-  return Promise.all(
-    Array.from({ length: SHIPMENTS }, async (_, n) => {
-      const sscc = gs1('00', makeSscc(PREFIX, n)).text
-      const lot = `${item}/10/L${n}`
-      const advice = await register(seller, {
-        ...common,
-        kind: 'despatch',
-        ...{ code: code('2', n), number: `DN-${n}`, order: order.code, shipment: sscc },
-        lines: [{ ...line, orderLine: '1', item: lot }],
-      })
-      return { sscc, lot, despatch: advice.code }
-    }),
-  )
+  const shipments: Shipment[] = []
+  // One after the other: what a signer states is numbered.
+  for (let n = 0; n < SHIPMENTS; n++) {
+    const sscc = gs1('00', makeSscc(PREFIX, n)).text
+    const lot = `${item}/10/L${n}`
+    const advice = await register(seller, {
+      ...common,
+      kind: 'despatch',
+      ...{ code: code('2', n), number: `DN-${n}`, order: order.code, shipment: sscc },
+      lines: [{ ...line, orderLine: '1', item: lot }],
+    })
+    shipments.push({ sscc, lot, despatch: advice.code })
+  }
+  return shipments
 }
 
 /** Signs what it is shown; its sequence has no gap. */
