@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { type CryptoKey, importJWK, type JWK } from 'jose'
+import { BoundedCache } from '../core/bounded-cache.ts'
 import { fromBase64url } from '../core/bytes.ts'
 import { captureDigests, captureSalt, readCapture, verifyCapture } from '../core/capture.ts'
 import type { Caller } from '../core/contract.ts'
 import { Refusal, refusals } from '../core/errors.ts'
 import { parseUscc } from '../core/uscc.ts'
 import { asNode } from '../db/database.ts'
-import type { CaptureDeps, Logged } from './deps.ts'
+import type { CaptureDeps, DeviceKey, Logged } from './deps.ts'
 import { type Captured, type Draft, draft, findable, submissionOf } from './draft.ts'
 import type { PlacedScan } from './read.ts'
 import { type CaptureRows, captureRows, rangeOf } from './rows.ts'
@@ -85,9 +87,22 @@ export async function verifiedDevice(deps: CaptureDeps, jws: string, digests: re
   if (!read.ok) throw new Refusal('CAPTURE_SIGNATURE_INVALID', read.detail)
   const device = await deps.deviceKey(read.statement.device)
   if (!device) throw new Refusal('KEY_UNKNOWN', 'The device that signed is not enrolled here, or no longer')
-  const verified = await verifyCapture(jws, digests, device.jwk)
+  const verified = await verifyCapture(jws, digests, await imported(device))
   if (!verified.ok) throw new Refusal('CAPTURE_SIGNATURE_INVALID', verified.detail)
   return { device, seq: BigInt(verified.statement.seq) }
+}
+
+/** Importing costs as much as verifying, and a scanner keeps its key; the thumbprint is of the key itself. */
+const keys = new BoundedCache<string, CryptoKey>(10_000)
+
+const imported = async ({ thumbprint, jwk }: DeviceKey): Promise<CryptoKey | JWK> => {
+  const known = keys.get(thumbprint)
+  if (known !== undefined) return known
+  const key = await importJWK(jwk, 'ES256')
+  // What is no public key is refused where it is used.
+  if (key instanceof Uint8Array) return jwk
+  keys.set(thumbprint, key)
+  return key
 }
 
 const readSeed = (salt: string | undefined): Uint8Array => {

@@ -100,7 +100,9 @@ export type NewEvent = Omit<EventRow, 'event'> & { readonly body: Uint8Array; re
 
 export const insertEvents = async (tx: Tx, rows: readonly NewEvent[]): Promise<void> => {
   const text = (pick: (row: NewEvent) => string | null) => sql`${texts(rows.map(pick))}::text[]`
-  await sql`insert into events (index, capture, position, org, parties, event_id, declares_error, type, action, biz_step,
+  const codes = rows.flatMap(({ index, codes }) => [...new Set(codes)].map(code => ({ code, index })))
+  // One statement for both: foreign keys are asked at its end.
+  await sql`with inserted as (insert into events (index, capture, position, org, parties, event_id, declares_error, type, action, biz_step,
         disposition, event_time, read_point, biz_location, entitled, reason, backfilled, event, logged_at)
       select index, capture, position, org, string_to_array(parties, ' '), event_id, declares_error, type, action, biz_step,
         disposition, event_time, read_point, biz_location, entitled, reason, backfilled, event, logged_at
@@ -113,9 +115,8 @@ export const insertEvents = async (tx: Tx, rows: readonly NewEvent[]): Promise<v
         ${bools(rows.map(row => row.backfilled))}::bool[], ${jsonbs(rows.map(row => row.body))}::jsonb[],
         ${timestamptzs(rows.map(row => row.logged_at))}::timestamptz[]
       ) as e (index, capture, position, org, parties, event_id, declares_error, type, action, biz_step, disposition,
-        event_time, read_point, biz_location, entitled, reason, backfilled, event, logged_at)`.execute(tx)
-  const codes = rows.flatMap(({ index, codes }) => [...new Set(codes)].map(code => ({ code, index })))
-  await sql`insert into event_codes (code, index) select code, index
+        event_time, read_point, biz_location, entitled, reason, backfilled, event, logged_at))
+    insert into event_codes (code, index) select code, index
       from unnest(${texts(codes.map(it => it.code))}::text[], ${int8s(codes.map(it => it.index))}::bigint[])
         as c (code, index)`.execute(tx)
 }

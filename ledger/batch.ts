@@ -41,10 +41,14 @@ export const writeBatch = async (
   term: bigint,
 ): Promise<readonly Outcome[]> => {
   let written: Written | undefined
-  try {
-    await asNode(db, async tx => {
-      written = await write(tx, items, now, term)
+  const log = (careful: boolean) =>
+    asNode(db, async tx => {
+      written = await write(tx, items, now, term, careful)
     })
+  try {
+    // Where all rows go together there is nothing yet that a savepoint would keep: two round trips less. A row that
+    // can't be written undoes the whole, and it is done again with care.
+    await log(false).catch(error => (error instanceof Spoiled ? log(true) : Promise.reject(error)))
   } catch (error) {
     // Without an end to the work the commit was never sent, and PostgreSQL has undone the rest.
     if (written === undefined) throw error
@@ -57,16 +61,24 @@ export const writeBatch = async (
 
 type Written = { readonly outcomes: readonly Outcome[]; readonly last: Entry | undefined }
 
-const write = async (tx: Tx, items: readonly Item[], now: Date, term: bigint): Promise<Written> => {
+/** Rows that were written together could not be. */
+class Spoiled extends Error {}
+
+const write = async (tx: Tx, items: readonly Item[], now: Date, term: bigint, careful: boolean): Promise<Written> => {
   const head = await lockHead(tx)
   expectTerm(head, term)
   const loggedAt = now > head.loggedAt ? now : head.loggedAt
   const known = await knownKeys(tx, items)
   const state: State = { tx, known, loggedAt, size: head.size, rows: [], unwritten: 0 }
   const outcomes: Outcome[] = []
-  for (const run of runsOf(items)) {
+  const runs = runsOf(items)
+  for (const run of runs) {
     const shared = run[0]?.shared
-    outcomes.push(...(shared ? await together(state, run, shared.effect) : await each(state, run)))
+    if (shared === undefined) outcomes.push(...(await each(state, run)))
+    else if (runs.length === 1 && !careful) {
+      const logged = logTogether(state, run, shared.effect)
+      outcomes.push(...(await logged.catch(cause => Promise.reject(new Spoiled('together', { cause })))))
+    } else outcomes.push(...(await together(state, run, shared.effect)))
   }
   await flush(state)
   const { rows } = state
@@ -179,6 +191,19 @@ const tryTogether = async (
   items: readonly Item[],
   effect: SharedEffect<unknown>,
 ): Promise<{ readonly outcomes: readonly Outcome[] } | { readonly cause: unknown }> => {
+  let outcomes: readonly Outcome[] = []
+  const failure = await savepoint(state.tx, async () => {
+    outcomes = await logTogether(state, items, effect)
+  })
+  return failure ?? { outcomes }
+}
+
+/** Throws when a row can't be written; what has been placed by then is as it was. */
+const logTogether = async (
+  state: State,
+  items: readonly Item[],
+  effect: SharedEffect<unknown>,
+): Promise<readonly Outcome[]> => {
   const fresh: RecordRow[] = []
   const logged: { value: unknown; entries: readonly Placed[] }[] = []
   for (const item of items) {
@@ -189,14 +214,11 @@ const tryTogether = async (
     })
     logged.push({ value: sharedBy(item), entries })
   }
-  const failure = await savepoint(state.tx, async () => {
-    await insertRecords(state.tx, fresh)
-    await effect.write(state.tx, logged)
-  })
-  if (failure) return failure
+  await insertRecords(state.tx, fresh)
+  await effect.write(state.tx, logged)
   state.rows.push(...fresh)
   state.unwritten += fresh.length
-  return { outcomes: logged.map(({ entries }) => ({ placed: entries })) }
+  return logged.map(({ entries }) => ({ placed: entries }))
 }
 
 const sharedBy = ({ shared }: Item): unknown => shared?.value

@@ -24,12 +24,14 @@ type HeadRow = { size: bigint; frontier: Buffer; version: bigint; term: bigint; 
  * hold the log for ever, and an acknowledgement means that the entry is on disk, whatever the server's default.
  */
 export const lockHead = async (tx: Tx): Promise<Head> => {
-  await sql`select set_config('lock_timeout', '5s', true), set_config('idle_in_transaction_session_timeout', '10s', true),
-    set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'
-      else current_setting('synchronous_commit') end, true)`.execute(tx)
-  const { rows } = await sql<HeadRow>`select size, frontier, version, term, logged_at from log_head for update`.execute(
-    tx,
-  )
+  // One round trip: rows are locked on top of the plan, when the settings, which come out with them, have been made.
+  const { rows } = await sql<HeadRow>`
+    with settings as materialized (select set_config('lock_timeout', '5s', true) as lock,
+      set_config('idle_in_transaction_session_timeout', '10s', true) as idle,
+      set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'
+        else current_setting('synchronous_commit') end, true) as durable)
+    select size, frontier, version, term, logged_at, lock, idle, durable from log_head, settings
+    for update of log_head`.execute(tx)
   return headOf(rows)
 }
 

@@ -53,14 +53,10 @@ const batches = async (out: (line: string) => void, settings: Settings, scene: S
       target: { atLeast: 0.6 },
       ours: async seconds => {
         const requests = await market.captures(enough(seconds, perSecond / BATCH), BATCH)
-        const { done, seconds: took } = await drive({
-          url: node.url,
-          connections: BATCH_CONNECTIONS,
-          seconds,
-          requests,
-        })
-        perSecond = (done * BATCH) / took
-        return { done: done * BATCH, seconds: took }
+        const load = { url: node.url, connections: BATCH_CONNECTIONS, seconds, requests }
+        const work = await cost.of(() => drive(load), BATCH)
+        perSecond = work.done / work.seconds
+        return work
       },
       yardstick: yardstick.run,
       oursFirst: true,

@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { fromUtf8, hex } from '../../core/bytes.ts'
@@ -87,5 +88,86 @@ describe('canonical JSON', () => {
         expect(canonicalText(JSON.parse(JSON.stringify(value, undefined, 3)))).to.equal(text)
       }),
     )
+  })
+
+  it('is what canonicalize makes of any JSON, odd names and all', () => {
+    const name = fc.oneof(
+      fc.constantFrom(
+        '__proto__',
+        'toJSON',
+        '1',
+        '10',
+        '9',
+        '01',
+        '-1',
+        '4294967295',
+        '',
+        'constructor',
+        '\u20ac',
+        '\ud83d\ude00',
+      ),
+      fc.string({ unit: 'binary' }),
+    )
+    const { value } = fc.letrec(tie => ({
+      value: fc.oneof(
+        { maxDepth: 5 },
+        fc.oneof(fc.string({ unit: 'binary' }), fc.double(), fc.integer(), fc.boolean(), fc.constant(null)),
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.array(fc.tuple(name, tie('value')), { maxLength: 6 }).map(members => Object.fromEntries(members)),
+      ),
+    }))
+    const outcome = (write: () => unknown) => {
+      try {
+        return write()
+      } catch {
+        return 'refused'
+      }
+    }
+    fc.assert(
+      fc.property(value, json => {
+        const expected = outcome(() => canonicalize(json))
+        expect(outcome(() => canonicalText(json))).to.equal(expected)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('is what canonicalize makes of values that no JSON text gives', () => {
+    const cycle: Record<string, unknown> = {}
+    cycle.self = cycle
+    const values: unknown[] = [
+      ...[
+        cycle,
+        [undefined],
+        { a: undefined },
+        new Date(0),
+        { toJSON: () => 'x' },
+        Object.create({ inherited: 1 }),
+        1n,
+      ],
+      ...[
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        -0,
+        '\ud800',
+        { '\ud800': 1 },
+        new Array(2),
+        new Map(),
+        () => 1,
+        Symbol('x'),
+      ],
+      Array.from({ length: 200 }).reduce<unknown>(inner => [inner], 1),
+    ]
+    for (const value of values) {
+      let expected: unknown
+      try {
+        expected = canonicalize(value)
+      } catch {
+        expect(() => canonicalText(value)).to.throw()
+        continue
+      }
+      if (expected === undefined) expect(() => canonicalText(value)).to.throw(TypeError)
+      else expect(canonicalText(value)).to.equal(expected)
+    }
   })
 })
