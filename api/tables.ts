@@ -5,6 +5,7 @@ import { keyProjection, registrations, selfNamed } from '../certs/projection.ts'
 import type { Tables } from '../db/projection.ts'
 import { exchangeProjections, legalMoves } from '../exchange/projection.ts'
 import { erasureProjection } from '../ledger/erasure/projection.ts'
+import { numberedStatements } from '../ledger/statements/projection.ts'
 import { applicationProjections, applicationStanding } from '../receivables/applications/projection.ts'
 import { confirmationProjections } from '../receivables/confirmations/projection.ts'
 import { documentProjections } from '../receivables/documents/projection.ts'
@@ -32,6 +33,7 @@ export const tables = (keys: {
     erasureProjection,
   ],
   derived: [
+    numberedStatements,
     signedCaptures,
     telemetryPacks,
     telemetryReadings,

@@ -1,3 +1,5 @@
+import { sql } from 'kysely'
+import type { Db } from '../../db/database.ts'
 import type { Tables } from '../../db/projection.ts'
 import { anchorNotes } from './anchors.ts'
 import { witnessNotes } from './cosignatures.ts'
@@ -12,6 +14,17 @@ const logNotes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ...witnessNotes,
   anchors: Object.fromEntries(anchorNotes.anchors.map(name => [name, 'the anchorer’s note'])),
   anchor_transactions: Object.fromEntries(anchorNotes.anchor_transactions.map(name => [name, 'the anchorer’s note'])),
+}
+
+/** Tables of the node that nothing compares: queues, sessions, what waits, and what has no projection yet. */
+export const uncompared = async (db: Db, tables: Tables): Promise<readonly string[]> => {
+  const { rows } = await sql<{ name: string }>`
+    select table_name::text as name from information_schema.tables
+    where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'kysely%' order by 1`.execute(
+    db,
+  )
+  const known = takenAsTheyStand(tables)
+  return rows.flatMap(({ name }) => (known.has(name) ? [] : [name]))
 }
 
 /** For each table that is compared, the columns that are taken as they stand, with what they are. */

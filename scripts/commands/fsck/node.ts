@@ -6,6 +6,7 @@ import { readNodeKey } from '../../../api/key-files.ts'
 import { tables } from '../../../api/tables.ts'
 import { connect } from '../../../db/database.ts'
 import { checkLog, type Passed } from '../../../ledger/fsck/check.ts'
+import { uncompared } from '../../../ledger/fsck/coverage.ts'
 import { formatPassed, parsePassed } from '../../../ledger/fsck/resume.ts'
 import type { Environment, FsckOptions } from '../fsck.ts'
 import { CommandError, exit, progressBar, type Terminal } from '../terminal.ts'
@@ -39,8 +40,9 @@ export const checkNode = async (terminal: Terminal, env: Environment, options: F
   const { db, close } = connect(database, () => undefined, 2)
   const kept = options.state === undefined ? undefined : keeper(options.state)
   try {
+    const compared = tables({ fingerprints, node: of.nodeKeys as readonly JWK[] })
     const check = await checkLog(db, of.origin, of.keys, {
-      tables: tables({ fingerprints, node: of.nodeKeys as readonly JWK[] }),
+      tables: compared,
       resume,
       progress: progressOf(terminal),
       ...(options.rpc ? { chain: await chainsOf(options.rpc, of) } : {}),
@@ -53,6 +55,7 @@ export const checkNode = async (terminal: Terminal, env: Environment, options: F
       ...(fingerprints.length ? [] : ['financing_keys: no registry.key in DATA_DIR']),
       ...(of.nodeKeys.length ? [] : ['seals of bundles: no node key']),
       ...(options.rpc ? [] : ['anchors on their chains: no --rpc']),
+      `tables that follow from no record, or not from one alone: ${(await uncompared(db, compared)).join(', ')}`,
     ]
     if (options.json) terminal.out(JSON.stringify({ origin: of.origin, ...counts, unchecked, findings }))
     else {
