@@ -1,5 +1,6 @@
 import * as capture from '../capture/contract.ts'
 import * as query from '../capture/query/contract.ts'
+import * as sequences from '../capture/sequence-contract.ts'
 import * as subscriptions from '../capture/subscriptions/contract.ts'
 import * as telemetry from '../capture/telemetry/contract.ts'
 import * as certs from '../certs/contract.ts'
@@ -40,6 +41,7 @@ export const contracts: readonly Contract[] = [
     values,
     labels,
     capture,
+    sequences,
     query,
     subscriptions,
     telemetry,

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { queryRoutes } from '../capture/query/routes.ts'
 import { receivedQuantities } from '../capture/received.ts'
 import { captureRoutes } from '../capture/routes.ts'
+import { sequenceRoutes } from '../capture/sequences.ts'
 import { eventsAbout } from '../capture/store.ts'
 import { subscriptionRoutes } from '../capture/subscriptions/routes.ts'
 import { countTroubled } from '../capture/subscriptions/store.ts'
@@ -174,6 +175,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
   }
   const subscriptions = { db, now, local: !config.production }
   const routes = [
+    ...sequenceRoutes({ db }),
     ...captureRoutes({
       db,
       appendBatch: ledger.appendBatch,

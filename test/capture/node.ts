@@ -8,6 +8,7 @@ import { answerErrors } from '../../api/http/problem.ts'
 import type { CaptureDeps, DeviceKey, ForwardedEvent } from '../../capture/deps.ts'
 import { queryRoutes } from '../../capture/query/routes.ts'
 import { captureRoutes } from '../../capture/routes.ts'
+import { sequenceRoutes } from '../../capture/sequences.ts'
 import { subscriptionRoutes } from '../../capture/subscriptions/routes.ts'
 import { telemetryRoutes } from '../../capture/telemetry/routes.ts'
 import { base64url } from '../../core/bytes.ts'
@@ -80,6 +81,7 @@ export async function startCaptureNode(now: () => Date = () => new Date()): Prom
     app,
     [
       ...captureRoutes(deps),
+      ...sequenceRoutes(deps),
       ...queryRoutes(deps),
       ...subscriptionRoutes({ db, now, local: true }),
       ...telemetryRoutes({ ...deps, append: ledger.append, tlogProof: ledger.tlogProof }),

@@ -12,6 +12,7 @@ import { useText } from '../text/text.tsx'
 import { ScanBench } from './scan-bench.tsx'
 import { DeviceCard } from './scan-device.tsx'
 import { type ScanStep, stepsOf } from './scan-event.ts'
+import { DeviceNumbers } from './scan-numbers.tsx'
 
 const route = getRouteApi('/guarded/scan')
 
@@ -32,6 +33,7 @@ export function ScanPage() {
   return (
     <Page title={t.scan.title} lead={t.scan.lead}>
       <DeviceCard device={device.data} changed={() => void device.refetch()} />
+      <DeviceNumbers />
       {despatches.error && <Failure error={despatches.error} retry={() => void despatches.refetch()} />}
       {device.data && (
         <Card>
