@@ -126,7 +126,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
       const refoundings = await readRefoundings(db)
       return (await readAccepted(db, 0n, 10_000)).flatMap(
         ({ transaction, blockNumber, blockHash, blockAt, ...head }) =>
-          transaction && blockNumber !== null && blockHash && blockAt
+          head.state !== 'lost' && transaction && blockNumber !== null && blockHash && blockAt
             ? [
                 {
                   ...head,

@@ -15,13 +15,10 @@ import {
   readUnderWay,
   storeTransaction,
 } from './anchor-store.ts'
+import { noteTakenBack } from './anchor-taken-back.ts'
 import type { AnchorTarget } from './anchor-target.ts'
+import { AnchorTrouble } from './anchor-trouble.ts'
 import { type AnchoredHead, LOG_ANCHOR_CODE_HASH } from './chain/log-anchor.ts'
-
-/** Something that a person has to set right; anchoring goes on as soon as it is. */
-export class AnchorTrouble extends Error {
-  override readonly name = 'AnchorTrouble'
-}
 
 /**
  * One look at the chain: what is under way is brought up to date, then the newest signed head is sent if there is one
@@ -35,6 +32,7 @@ export const anchorRound = async (deps: RoundDeps, target: AnchorTarget): Promis
   const logId = logIdOf(ledger.origin)
   await forgetOtherGenesis(db, at)
   await expectContract(db, at, await contract.codeHash())
+  await noteTakenBack(db, at, chain)
   const held = await contract.head(logId)
   await noteRefoundings(db, at, target, logId, held)
   if (held) await expectExtension(ledger, held)

@@ -174,6 +174,22 @@ export const markUnmined = (db: Db, anchor: Anchor) =>
 export const markLost = (db: Db, anchor: Anchor, trouble: string) =>
   move(db, anchor, sql`state = 'lost', sender = null, nonce = null, trouble = ${trouble.slice(0, 500)}`)
 
+/** Its block was final, and is no longer in the chain. Where it stood stays for the operator to see. */
+export const markTakenBack = (db: Db, anchor: Anchor) =>
+  move(
+    db,
+    anchor,
+    sql`state = 'lost', sender = null, nonce = null, trouble = 'the chain took back a block that was final'`,
+  )
+
+/** The one in the highest block. */
+export const readNewestFinal = (db: Db, at: ChainIdentity): Promise<Anchor | undefined> =>
+  asNode(db, async tx => {
+    const { rows } = await sql<Row>`select ${columns} from anchors where ${on(at)} and state = 'final'
+      order by block_number desc, size desc limit 1`.execute(tx)
+    return rows.map(toAnchor)[0]
+  })
+
 /** The same chain id has begun anew: what was anchored before is neither true nor false any more. Gives how many. */
 export const forgetOtherGenesis = (db: Db, { chainId, genesis }: ChainIdentity): Promise<bigint> =>
   forget(db, sql`chain_id = ${chainId} and genesis <> ${bytesOf(genesis)}`)

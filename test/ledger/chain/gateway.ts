@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { type Answer, type AnswerRpc, jsonRpcServer } from '../../../ledger/chain/json-rpc-server.ts'
 
 /** What an endpoint in front of a chain makes of one call: its own answer, or undefined to pass it on. */
-export type Rule = (method: string, params: readonly unknown[]) => Answer | undefined
+export type Rule = (method: string, params: readonly unknown[]) => Answer | Promise<Answer> | undefined
 
 /**
  * An endpoint before a real chain with the ways of some provider: limits, other error wordings, lost receipts. Chains
