@@ -61,7 +61,7 @@ export const watchLog = async (terminal: Terminal, options: FsckOptions, url: st
       terminal.error(error.message)
       if (options.once) return exit.undecided
     }
-    await sleep(options.interval * 1000)
+    await sleep(Math.max(1, options.interval) * 1000)
   }
 }
 

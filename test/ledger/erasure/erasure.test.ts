@@ -12,6 +12,7 @@ import { verifyTlogProof } from '../../../core/tlog-proof.ts'
 import { typ } from '../../../core/typ.ts'
 import { asNode, asOrganization } from '../../../db/database.ts'
 import { type ErasureDeps, erase } from '../../../ledger/erasure/erase.ts'
+import { erasureRoutes } from '../../../ledger/erasure/routes.ts'
 import { readErasures } from '../../../ledger/erasure/store.ts'
 import { checkLog } from '../../../ledger/fsck/check.ts'
 import { heldByMark } from '../../../receivables/financings/store.ts'
@@ -199,6 +200,24 @@ describe('the lawful erasure of a record', function () {
     const seen = (by: Party) => asOrganization(deps.db, by.uscc, tx => readErasures(tx, undefined, 10))
     expect((await seen(world.otherBank)).length).to.equal(0)
     expect(await findings()).to.deep.equal([])
+  })
+
+  it('is asked for and shown over the API, to the parties of the record alone', async () => {
+    await submitted(world, tradeOf(world).order)
+    const row = await first('document')
+    await world.serve(erasureRoutes(deps))
+    const jws = await sign(world.seller, tombstoneOf(row, world.seller))
+    const made = await world.post(world.seller, '/api/v1/erasures', jws)
+    expect([made.status, made.body.index, made.body.commitment]).to.deep.equal([201, `${row.index}`, hex(row.digest)])
+    const again = await world.post(world.seller, '/api/v1/erasures', jws)
+    expect([again.status, again.body]).to.deep.equal([200, made.body])
+    const one = `/api/v1/erasures/${row.index}`
+    expect((await world.get(world.hospital, one)).body).to.deep.equal(made.body)
+    expect((await world.get(world.hospital, '/api/v1/erasures')).body).to.deep.equal({ items: [made.body], next: null })
+    expect((await world.get(world.otherBank, '/api/v1/erasures')).body).to.deep.equal({ items: [], next: null })
+    expectRefusal(await world.get(world.otherBank, one), 404, 'NOT_FOUND')
+    expectRefusal(await world.get(world.seller, '/api/v1/erasures/9223372036854775808'), 400, 'INVALID_REQUEST')
+    expectRefusal(await world.post(world.seller, '/api/v1/erasures', 'a.b.c'), 422, 'SIGNATURE_INVALID')
   })
 
   it('is found where somebody erased without a tombstone, or left something over', async () => {
