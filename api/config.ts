@@ -49,6 +49,8 @@ const environment = z.object({
     .default('.data')
     .transform(path => resolve(path)),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'takes a postgres:// address' }).optional(),
+  /** As the schema's owner, where the service's role in DATABASE_URL is another, as it should be. */
+  MIGRATE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'takes a postgres:// address' }).optional(),
   CHAINS_FILE: file,
   TRUST_FILE: file,
   LOG_ORIGIN: z

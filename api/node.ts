@@ -12,7 +12,7 @@ import { route } from '../core/contract.ts'
 import { formatVerifierKey } from '../core/note.ts'
 import { parseUscc } from '../core/uscc.ts'
 import { connect } from '../db/database.ts'
-import { migrate } from '../db/migrate.ts'
+import { prepareDatabase } from '../db/prepare.ts'
 import { parsePeers } from '../exchange/peers/peers-file.ts'
 import { anchorTarget } from '../ledger/anchor-target.ts'
 import { type Anchorer, startAnchorer } from '../ledger/anchorer.ts'
@@ -66,7 +66,11 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
   const peers = config.PEERS_FILE ? await named('PEERS_FILE', readFile(config.PEERS_FILE, 'utf8').then(parsePeers)) : []
   const { serving, ...asked } = await named('WITNESS_FILE', readWitnesses(config.WITNESS_FILE, logKey))
   const { db, close } = connect(config.DATABASE_URL, fault, 16)
-  await migrate(db)
+  const { owns } = await named(
+    'DATABASE_URL',
+    prepareDatabase(db, { databaseUrl: config.DATABASE_URL, migrateUrl: config.MIGRATE_URL }),
+  )
+  if (owns && config.production) log.warn('the role in DATABASE_URL owns the tables; see Roles in docs/operations.md')
   const operator =
     config.OPERATOR_USCC && config.OPERATOR_NAME
       ? { uscc: parseUscc(config.OPERATOR_USCC), name: config.OPERATOR_NAME, roles: config.OPERATOR_ROLES }

@@ -16,6 +16,12 @@ export async function migrate(db: Db): Promise<readonly string[]> {
   return (results ?? []).map(result => result.migrationName)
 }
 
+/** Names of the migrations that this database lacks. Reads only. */
+export async function outstanding(db: Db): Promise<readonly string[]> {
+  const all = await new Migrator({ db, provider: { getMigrations: migrations } }).getMigrations()
+  return all.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name)
+}
+
 async function migrations(): Promise<Record<string, Migration>> {
   const files = (await readdir(folder)).filter(name => name.endsWith('.sql')).sort()
   const entries = await Promise.all(

@@ -125,7 +125,9 @@ async function nodeEnv(
     PORT: String(port[name]),
     PUBLIC_URL: `http://${config.HOST}:${port[name]}`,
     DATA_DIR: folder,
-    DATABASE_URL: given.DATABASE_URL ?? world.databases.url(name),
+    ...(given.DATABASE_URL
+      ? { DATABASE_URL: given.DATABASE_URL, ...(given.MIGRATE_URL ? { MIGRATE_URL: given.MIGRATE_URL } : {}) }
+      : { DATABASE_URL: world.databases.url(name), MIGRATE_URL: world.databases.ownerUrl(name) }),
     TRUST_FILE: world.trustFile,
     CHAINS_FILE: given.CHAINS_FILE ?? join(folder, 'chains.json'),
     PEERS_FILE: join(folder, 'peers.json'),
