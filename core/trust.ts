@@ -58,6 +58,8 @@ const node = z
     nodeKey: publicJwk,
     notBefore: instant,
     notAfter: instant.optional(),
+    /** How the keys of this period came: `lost` says that those before it do not vouch for them, the operator does. */
+    rotation: z.enum(['regular', 'lost']).optional(),
     /** Witness keys in the same hands: they don't count for this log. */
     ownWitnesses: z.array(witnessKey).optional(),
   })

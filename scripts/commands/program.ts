@@ -6,6 +6,7 @@ import { deployCommand } from './deploy.ts'
 import { eraseCommand } from './erase.ts'
 import { type Environment, fsckCommand } from './fsck.ts'
 import { importCommand } from './import.ts'
+import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { orgCommand } from './org.ts'
 import { recoverCommand } from './recover.ts'
@@ -35,6 +36,7 @@ export async function run(args: readonly string[], terminal: Terminal, env: Envi
     .addCommand(deployCommand(terminal))
     .addCommand(eraseCommand(terminal))
     .addCommand(fsckCommand(terminal, ran, env))
+    .addCommand(keysCommand(terminal, env))
     .addCommand(migrateCommand(terminal, env))
     .addCommand(recoverCommand(terminal, ran, env))
     .addCommand(benchCommand(terminal))

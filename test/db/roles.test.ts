@@ -90,10 +90,9 @@ describe('the role of the service', () => {
       'update tiles set hashes = sha256($$x$$)',
       'update records set salt = sha256($$x$$)',
     ]) {
-      expect(await rejection(asNode(service.db, tx => sql.raw(attack).execute(tx))), attack).to.have.property(
-        'code',
-        '23001',
-      )
+      expect(await rejection(asNode(service.db, tx => sql.raw(attack).execute(tx))), attack)
+        .to.have.property('code')
+        .that.matches(/^23/)
     }
   })
 })
