@@ -38,6 +38,7 @@ const shows: Readonly<Record<string, Show>> = {
   notAfter: instant,
   expires: instant,
   at: instant,
+  statusHead: instant,
   seller: organization,
   applicant: organization,
   signer: organization,

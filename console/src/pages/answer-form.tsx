@@ -12,7 +12,7 @@ import { call } from '../api/call.ts'
 import type { Question } from '../api/lists.ts'
 import { useAct } from '../api/use.ts'
 import { useSession } from '../session/session.tsx'
-import { DAY, handInAct, instantOf, newNonce } from '../session/signing.ts'
+import { DAY, handInAct, instantOf, newNonce, publishHeads } from '../session/signing.ts'
 import { useText } from '../text/text.tsx'
 import type { Comparison } from './pending-scans.tsx'
 
@@ -45,7 +45,11 @@ export function AnswerForm({ question, match }: AnswerFormProps) {
   const needsReason = status === 'CA' || isDispute({ status, disputeOpen: false })
   const answering = useAct(
     async (session, values: Values) =>
-      handInAct(session, typ.confirmation, answerOf(question, values), body => call(session.client, confirm, { body })),
+      handInAct(session, typ.confirmation, answerOf(question, values), async body => {
+        const answer = await call(session.client, confirm, { body })
+        await publishHeads(session, `/api/v1/questions/${question.id}`)
+        return answer
+      }),
     () => t.pending.done,
   )
   return (

@@ -11,7 +11,7 @@ import { useAct, useWhole } from '../api/use.ts'
 import { Loaded, Page } from '../parts/page.tsx'
 import { Money, Organization } from '../parts/values.tsx'
 import { useSession } from '../session/session.tsx'
-import { instantOf, newNonce, signAct } from '../session/signing.ts'
+import { instantOf, newNonce, publishHeads, signAct } from '../session/signing.ts'
 import { useText } from '../text/text.tsx'
 import { authorizationsOf } from './authorizations.tsx'
 
@@ -87,7 +87,10 @@ function ApplyForm({ invoices }: { readonly invoices: readonly Document[] }) {
         nonce: newNonce(),
         iat: instantOf(),
       }
-      return call(client, submitApplication, { body: await signAct(identity, typ.application, application) })
+      const body = await signAct(identity, typ.application, application)
+      const submitted = await call(client, submitApplication, { body })
+      await publishHeads({ client, identity }, `/api/v1/applications/${application.id}`)
+      return submitted
     },
     ({ id }) => {
       void navigate({ to: '/applications/$id', params: { id } })

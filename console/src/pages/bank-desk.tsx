@@ -7,6 +7,7 @@ import { useAct, useAsk } from '../api/use.ts'
 import { saveFile } from '../format/save.ts'
 import { timeText } from '../format/when.ts'
 import { Loaded } from '../parts/page.tsx'
+import { publishHeads } from '../session/signing.ts'
 import { useText } from '../text/text.tsx'
 import { DecideCard } from './decide.tsx'
 import { Decisions } from './decisions.tsx'
@@ -22,7 +23,10 @@ export function BankDesk({ application }: { readonly application: ApplicationVie
   const newest = reports.data?.items[0]
   const shown = chosen ?? newest?.id
   const making = useAct(
-    ({ client }) => call(client, makeReport, { body: { application: id } }),
+    async session => {
+      await publishHeads(session, `/api/v1/applications/${id}`)
+      return call(session.client, makeReport, { body: { application: id } })
+    },
     made => {
       setChosen(made.id)
       return t.report.made

@@ -2,7 +2,7 @@ import { base64url } from '../../../core/bytes.ts'
 import { canonical } from '../../../core/canonical.ts'
 import { signCompact } from '../../../core/jws.ts'
 import type { Client } from '../../../core/oauth/client.ts'
-import { handIn } from '../../../core/statement-client.ts'
+import { handIn, publishStatus } from '../../../core/statement-client.ts'
 import type { Typ } from '../../../core/typ.ts'
 import type { Identity } from './identity.ts'
 
@@ -20,6 +20,11 @@ export const handInAct = <Reply>(
   handIn(client, act, payload, async place =>
     send(await signCompact({ typ: act, payload: canonical(payload), key, x5c: chain, place })),
   )
+
+/** How far one's own statements on a case have come, signed along with what was just done: nothing newer is left out. */
+export const publishHeads = async ({ client, identity }: Signing, of: string): Promise<void> => {
+  await publishStatus(client, identity, of)
+}
 
 type Signing = { readonly client: Client; readonly identity: Identity }
 

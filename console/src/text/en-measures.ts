@@ -9,6 +9,7 @@ export const measuresEn: Readonly<Record<string, string>> = {
   independent: 'independent chains at least',
   notAfter: 'until',
   asOf: 'as of',
+  statusHead: 'status head of',
   registered: 'registered elsewhere',
   maxAgeHours: 'at most hours old',
   maxAgeDays: 'at most days old',

@@ -16,6 +16,7 @@ export const measuresZh: Readonly<Record<string, string>> = {
   notAfter: '有效期至',
   registry: '登记机构',
   asOf: '截至',
+  statusHead: '签名方状态头',
   registered: '他处登记',
   maxAgeHours: '最长小时数',
   maxAgeDays: '最长天数',

@@ -1,7 +1,8 @@
+import type { Demand } from '../../authorization/matters.ts'
 import { permits } from '../../authorization/permits.ts'
 import { coveringResource } from '../../authorization/scope.ts'
 import { type CheckRule, finding, reason } from '../check.ts'
-import { headReasons } from './heads.ts'
+import { headMeasure, headReasons } from './heads.ts'
 
 /** Whether this agreement, as it stood, lets this bank see this invoice for this application. */
 export const authz: CheckRule = it => {
@@ -29,10 +30,10 @@ export const authz: CheckRule = it => {
     day: typeof document.claims.issueDate === 'string' ? document.claims.issueDate : undefined,
     parties: [seller, buyer],
   })
-  const heads = headReasons(it, [
-    { signer: payload.subject.uscc, kind: 'authorization', id: payload.id },
-    { signer: payload.grantee.uscc, kind: 'authorization', id: payload.id },
-  ])
+  const moved: readonly Demand[] = [payload.subject, payload.grantee].map(({ uscc: signer }) => ({
+    ...{ signer, kind: 'authorization', id: payload.id },
+  }))
+  const heads = headReasons(it, moved)
   const bothSigned = [payload.subject.uscc, payload.grantee.uscc].every(party => signedBy.includes(party))
   return finding(
     {
@@ -44,7 +45,7 @@ export const authz: CheckRule = it => {
       ...heads,
     },
     {
-      measure: { authorization: payload.id, state, notAfter: payload.notAfter },
+      measure: { authorization: payload.id, state, notAfter: payload.notAfter, ...headMeasure(it, moved) },
       // The bank's own signature is the other party's.
       strength: bothSigned ? 'third' : 'self',
       on: [authorization],

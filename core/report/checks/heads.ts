@@ -31,4 +31,14 @@ export const headReasons = ({ evidence, policy, asOf }: Case, demands: readonly 
   return { not_evaluable, warn }
 }
 
+/** The oldest of the signers' own heads on these matters: by then at least nothing else had been said. */
+export const headMeasure = ({ evidence }: Case, demands: readonly Demand[]): Readonly<Record<string, string>> => {
+  const heads = (evidence.heads ?? []).filter(head =>
+    demands.some(({ signer, kind, id }) => head.signer === signer && head.kind === kind && head.id === id),
+  )
+  const own = heads.flatMap(({ word, at }) => (word === 'signer' && at !== undefined ? [at] : [])).sort()
+  const [oldest] = own
+  return oldest === undefined || own.length < heads.length ? {} : { statusHead: oldest }
+}
+
 const HOUR = 3_600_000

@@ -4,7 +4,7 @@ import type { Case } from '../case.ts'
 import { type CheckRule, finding, type Reason, reason } from '../check.ts'
 import { strengthOf } from '../strength.ts'
 import { differences, latestAnswer } from './answer.ts'
-import { headReasons } from './heads.ts'
+import { headMeasure, headReasons } from './heads.ts'
 
 /** The hospital's signed word over this version of the invoice. Its silence says nothing, and never fails. */
 export const hospConfirm: CheckRule = it => {
@@ -34,7 +34,7 @@ export const hospConfirm: CheckRule = it => {
       warn: [...reservations(answer), ...heads.warn],
     },
     {
-      measure: { status: answer.status, asOf: answer.asOf, expires: answer.expires },
+      measure: { status: answer.status, asOf: answer.asOf, expires: answer.expires, ...headMeasure(it, answersTo(it)) },
       threshold: { maxAgeDays: String(it.policy.confirmation.maxAgeDays) },
       strength: strengthOf(record.signer, it.invoice.document.claims.parties, it.policy),
       on: [...questions, record],

@@ -7,7 +7,7 @@ import { unjoined } from '../facts.ts'
 import { openAmount } from '../open.ts'
 import { corroborated, type Strength, strengthOf, weakest } from '../strength.ts'
 import { validAnswer } from './answer.ts'
-import { headReasons } from './heads.ts'
+import { headMeasure, headReasons } from './heads.ts'
 
 /** F of this invoice: what ordered, accepted and invoiced have in common, less what was paid. Nothing where not evaluable. */
 export const financeable = (it: Case): Money | undefined => {
@@ -65,6 +65,7 @@ export const match3: CheckRule = it => {
         open: String(open.open.minor),
         credited: String(open.credited.minor),
         paid: String(open.paid.minor),
+        ...headMeasure(it, papersOf(it)),
         ...(coverage === undefined ? {} : { coverage: formatDecimal(coverage) }),
       },
       threshold: { financeable: '1' },
