@@ -1,0 +1,72 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect } from 'chai'
+import { makeLogKeyFile, readLogKey } from '../../api/key-files.ts'
+import { tilePath } from '../../core/tile.ts'
+import { keptHead } from '../../ledger/writer/kept-head.ts'
+import { run } from '../../scripts/commands/program.ts'
+import { buyer, nodeKey, openLedger, origin, record, rejection } from '../ledger/open-ledger.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+
+describe('tallystick recover', () => {
+  let lost: TestDatabase
+  let restored: TestDatabase
+  let folder: string
+  beforeEach(async () => {
+    ;[lost, restored] = [await testDatabase(), await testDatabase()]
+    folder = await mkdtemp(join(tmpdir(), 'tallystick-recover-'))
+  })
+  afterEach(async () => {
+    await rm(folder, { recursive: true })
+    await Promise.all([lost.drop(), restored.drop()])
+  })
+
+  it('says what keeps a log closed, restores it from a copy, names what to submit again, and opens it', async () => {
+    const keyFile = join(folder, 'log.key')
+    await makeLogKeyFile(keyFile)
+    const logKey = await readLogKey(keyFile, origin)
+    const kept = keptHead(join(folder, 'log-head'), origin, [logKey], () => undefined)
+    const first = await openLedger(lost.db, { logKey, nodeKey, onCheckpoint: kept.keep })
+    await first.appendAll([record('one'), record('two'), record('three')])
+    const { note } = await first.sign()
+    const mirror = join(folder, 'mirror')
+    const bundle = { level: 'entries' as const, index: 0n, width: 3 }
+    await mkdir(dirname(join(mirror, tilePath(bundle))), { recursive: true })
+    await writeFile(join(mirror, tilePath(bundle)), (await first.tile(bundle))!)
+    await writeFile(join(mirror, 'checkpoint'), note)
+    await first.stop()
+    await kept.stop()
+
+    const open = () => openLedger(restored.db, { logKey, nodeKey, elsewhere: [kept], lease: 400 })
+    const closed = await open()
+    expect(await rejection(closed.append(record('x')))).to.have.property('code', 'LOG_BEHIND')
+    await closed.stop()
+
+    const env = {
+      DATABASE_URL: restored.url,
+      LOG_ORIGIN: origin,
+      LOG_KEY_FILE: keyFile,
+      OPERATOR_USCC: buyer,
+      DATA_DIR: folder,
+    }
+    const recover = async (...args: string[]) => {
+      const lines: string[] = []
+      const write = (line: string) => void lines.push(line)
+      return { code: await run(['recover', ...args], { out: write, error: write }, env), lines }
+    }
+    const without = await recover()
+    expect(without.code).to.equal(1)
+    expect(without.lines.at(-1)).to.equal('the log stays closed: entry 0 is in none of the copies')
+    const { code, lines } = await recover('--from', mirror, '--json')
+    expect(code).to.equal(0)
+    expect(JSON.parse(lines[0]!)).to.deep.include({
+      ...{ opened: true, was: '0', size: '3', missing: null },
+      submitAgain: { from: '0', to: '2' },
+    })
+    const again = await open()
+    expect(again.writer().state).to.equal('writing')
+    expect((await again.append(record('four'))).index).to.equal(3n)
+    await again.stop()
+  })
+})
