@@ -5,7 +5,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import type { Work } from './measure.ts'
 
 /** What one captured event leaves: in the order in which foreign keys allow it to be written. */
-const tables = [
+const events = [
   [
     'captures',
     `select * from captures where (org, id) in (
@@ -16,15 +16,31 @@ const tables = [
   ['event_codes', 'select * from event_codes where index >= FROM and index < TO order by index'],
 ] as const
 
-const CHUNK = 10_000n
+/** What a pack leaves, a thousand readings for one entry. */
+const packs = [
+  ['records', 'select * from records where index >= FROM and index < TO order by index'],
+  ['telemetry_packs', 'select * from telemetry_packs where index >= FROM and index < TO order by index'],
+  ['telemetry_seeds', 'select * from telemetry_seeds where pack >= FROM and pack < TO order by pack'],
+  ['telemetry_subjects', 'select * from telemetry_subjects where pack >= FROM and pack < TO order by pack, n'],
+  ['readings', 'select * from readings where pack >= FROM and pack < TO order by pack, position'],
+] as const
+
+export const copied = { events: { tables: events, chunk: 10_000n }, packs: { tables: packs, chunk: 10n } } as const
+export type Copied = (typeof copied)[keyof typeof copied]
 
 type Rows = readonly { readonly table: string; readonly binary: Buffer }[]
 
 /**
  * The bare yardstick: the very rows that a node has written, copied in binary form into the same tables of another
- * database by a superuser, for whom there is no row security; 10,000 events a transaction. Reading them out is not timed.
+ * database by a superuser, for whom there is no row security; 10,000 events or readings a transaction. Reading them out is not timed.
  */
-export async function openCopy(of: { readonly source: string; readonly target: string; readonly from: bigint }) {
+export async function openCopy(of: {
+  readonly source: string
+  readonly target: string
+  readonly from: bigint
+  readonly what: Copied
+}) {
+  const { tables, chunk: portion } = of.what
   const [source, target] = await Promise.all([of.source, of.target].map(open))
   let at = of.from
   return {
@@ -34,9 +50,9 @@ export async function openCopy(of: { readonly source: string; readonly target: s
       const size = rows[0]!.size
       let seconds = 0
       const first = at
-      for (; at < size; at += CHUNK) {
-        const to = at + CHUNK < size ? at + CHUNK : size
-        const chunk = await readOut(source!, at, to)
+      for (; at < size; at += portion) {
+        const to = at + portion < size ? at + portion : size
+        const chunk = await readOut(source!, tables, at, to)
         const began = performance.now()
         await target!.query('begin')
         for (const { table, binary } of chunk) {
@@ -59,7 +75,7 @@ const open = async (connectionString: string): Promise<pg.Client> => {
   return client
 }
 
-const readOut = async (source: pg.Client, from: bigint, to: bigint): Promise<Rows> => {
+const readOut = async (source: pg.Client, tables: Copied['tables'], from: bigint, to: bigint): Promise<Rows> => {
   const rows: { table: string; binary: Buffer }[] = []
   for (const [table, select] of tables) {
     const query = select.replace('FROM', String(from)).replace('TO', String(to))

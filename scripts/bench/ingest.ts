@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { connect } from '../../db/database.ts'
 import { migrate } from '../../db/migrate.ts'
 import { type Benchmark, isWanted, type Settings } from './benchmark.ts'
-import { openCopy } from './copy.ts'
+import { type Copied, copied, openCopy } from './copy.ts'
 import { cpuSeconds } from './cpu.ts'
 import { type BenchNode, type Ground, openGround } from './ground.ts'
 import { drive, drivePaced } from './load.ts'
@@ -15,6 +15,7 @@ import { compare, figure, percentile, type Side, sayRow, type Work } from './mea
 /** Events in one request, and requests under way at once, of the bulk row. */
 const BATCH = 500
 const BATCH_CONNECTIONS = 4
+const PACK = 1_000
 const CONNECTIONS = 64
 
 type Scene = { readonly ground: Ground; readonly node: BenchNode; readonly market: Market; readonly source: string }
@@ -32,6 +33,7 @@ export const ingest: Benchmark = {
       const market = await openMarket(ground.operator, node.url)
       const scene = { ground, node, market, source: 'bench_ingest' }
       if (isWanted(settings, 'batches')) await batches(out, settings, scene)
+      if (isWanted(settings, 'readings')) await readings(out, settings, scene)
       if (isWanted(settings, 'single')) await single(out, settings, scene)
       await node.stop()
     } finally {
@@ -43,7 +45,7 @@ export const ingest: Benchmark = {
 const batches = async (out: (line: string) => void, settings: Settings, scene: Scene) => {
   const { ground, node, market, source } = scene
   const cost = costOf(scene)
-  const yardstick = await openYardstick(ground, source)
+  const yardstick = await openYardstick(ground, source, copied.events)
   try {
     let perSecond = 10_000
     const row = await compare({
@@ -63,6 +65,37 @@ const batches = async (out: (line: string) => void, settings: Settings, scene: S
       ...settings,
     })
     sayRow(out, settings.json, { ...row, detail: `${row.detail}; ${cost.say()}` })
+  } finally {
+    await yardstick.close()
+  }
+}
+
+const readings = async (out: (line: string) => void, settings: Settings, scene: Scene) => {
+  const { ground, node, market, source } = scene
+  const cost = costOf(scene)
+  const yardstick = await openYardstick(ground, source, copied.packs)
+  try {
+    let perSecond = 20_000
+    const row = await compare({
+      what: `SenML readings in signed packs of ${PACK.toLocaleString('en-US')}`,
+      named: 'bare COPY of the same rows into the same tables',
+      counted: 'readings',
+      target: { atLeast: 0.5 },
+      ours: async seconds => {
+        const requests = await market.packs(enough(seconds, perSecond / PACK), PACK)
+        const load = { url: node.url, connections: BATCH_CONNECTIONS, seconds, requests, expected: 201 }
+        const work = await cost.of(() => drive(load), PACK)
+        perSecond = work.done / work.seconds
+        return work
+      },
+      yardstick: async () => {
+        const { done, seconds } = await yardstick.run()
+        return { done: done * PACK, seconds }
+      },
+      oursFirst: true,
+      ...settings,
+    })
+    sayRow(out, settings.json, { ...row, detail: `${row.detail}; ${cost.say('a reading')}` })
   } finally {
     await yardstick.close()
   }
@@ -130,16 +163,16 @@ const costOf = ({ ground, node }: Scene) => {
       spent.done += done * each
       return { done: done * each, seconds }
     },
-    say: () => {
+    say: (each = 'an event') => {
       const micros = (seconds: number) => `${Math.round((seconds * 1e6) / spent.done)} µs`
-      return `processor time an event: node ${micros(spent.node)}, PostgreSQL ${micros(spent.postgres)}`
+      return `processor time ${each}: node ${micros(spent.node)}, PostgreSQL ${micros(spent.postgres)}`
     },
   }
 }
 
 const enough = (seconds: number, perSecond: number): number => Math.ceil(seconds * perSecond * 1.3) + 64
 
-const openYardstick = async (ground: Ground, source: string) => {
+const openYardstick = async (ground: Ground, source: string, what: Copied) => {
   const { db, close } = connect(await ground.database('bench_yardstick'), () => undefined, 1)
   await migrate(db)
   await close()
@@ -148,6 +181,7 @@ const openYardstick = async (ground: Ground, source: string) => {
     source: ground.superuser(source),
     target: ground.superuser('bench_yardstick'),
     from: rows[0]?.size ?? 0n,
+    what,
   })
 }
 

@@ -9,6 +9,8 @@ import { jwkThumbprint, toPublicJwk } from '../../core/jwk.ts'
 import { parseCurrency } from '../../core/money.ts'
 import { ASSERTION_TYPE, type Credential, signAssertion } from '../../core/oauth/assertion.ts'
 import { type DpopKey, makeDpopKey, proveDpop } from '../../core/oauth/proof.ts'
+import { resolveSenml } from '../../core/senml.ts'
+import { readingLeaves, signPack } from '../../core/telemetry.ts'
 import { typ } from '../../core/typ.ts'
 import { parseUscc } from '../../core/uscc.ts'
 import { parsePem } from '../../core/x509/pem.ts'
@@ -27,6 +29,8 @@ export type Market = {
   readonly seller: Actor
   /** One request of so many events, signed by device and bound to token and key; good for a minute. */
   captures(count: number, events: number): Promise<Request[]>
+  /** SenML packs of so many readings about the device's own place, signed and bound as captures are. */
+  packs(count: number, readings: number): Promise<Request[]>
   /** The same bodies without anything around them, for a server that only parses. */
   bare(url: string, count: number, events: number): Request[]
 }
@@ -51,32 +55,44 @@ export async function openMarket(operatorParty: Party, node: string): Promise<Ma
   let made = 0
   const document = (events: number) => documentOf(Array.from({ length: events }, () => scanOf(shipments, made++)))
   const dpop = await makeDpopKey()
+  const credential = { uscc: party.uscc, key: party.key, chain: party.chain }
+  /** Each body with its signature, token and proof. A few at a time: signatures run beside each other, memory stays small. */
+  const signed = async (
+    count: number,
+    to: URL,
+    type: string,
+    make: () => Promise<{ body: string; headers: Readonly<Record<string, string>> }>,
+  ): Promise<Request[]> => {
+    const token = await accessToken(node, credential, dpop)
+    const one = async (): Promise<Request> => {
+      const { body, headers } = await make()
+      const at = Math.floor(Date.now() / 1000)
+      const proof = await proveDpop({ key: dpop, method: 'POST', url: to.href, accessToken: token, at })
+      return requestOf(
+        'POST',
+        to,
+        { 'Content-Type': type, Authorization: `DPoP ${token}`, DPoP: proof, ...headers },
+        body,
+      )
+    }
+    const requests: Request[] = []
+    while (requests.length < count) {
+      requests.push(...(await Promise.all(Array.from({ length: Math.min(64, count - requests.length) }, one))))
+    }
+    return requests
+  }
   return {
     seller,
-    async captures(count, events) {
-      const token = await accessToken(node, { uscc: party.uscc, key: party.key, chain: party.chain }, dpop)
-      const one = async (): Promise<Request> => {
+    captures: (count, events) =>
+      signed(count, url, 'application/ld+json', async () => {
         const body = document(events)
-        const at = Math.floor(Date.now() / 1000)
-        return requestOf(
-          'POST',
-          url,
-          {
-            'Content-Type': 'application/ld+json',
-            Authorization: `DPoP ${token}`,
-            DPoP: await proveDpop({ key: dpop, method: 'POST', url: url.href, accessToken: token, at }),
-            ...(await device(body.epcisBody.eventList)),
-          },
-          JSON.stringify(body),
-        )
-      }
-      const requests: Request[] = []
-      // A few at a time: signatures run beside each other, and memory stays small.
-      while (requests.length < count) {
-        requests.push(...(await Promise.all(Array.from({ length: Math.min(64, count - requests.length) }, one))))
-      }
-      return requests
-    },
+        return { body: JSON.stringify(body), headers: await device.capture(body.epcisBody.eventList) }
+      }),
+    packs: (count, readings) =>
+      signed(count, new URL(`${node}/telemetry`), 'application/senml+json', async () => {
+        const body = packOf(readings)
+        return { body, headers: await device.pack(body) }
+      }),
     bare: (to, count, events) =>
       Array.from({ length: count }, () =>
         requestOf('POST', new URL(to), { 'Content-Type': 'application/ld+json' }, JSON.stringify(document(events))),
@@ -133,12 +149,37 @@ const enrolDevice = async (seller: Actor) => {
   }
   await send(seller, 'POST', '/api/v1/keys', await sign(seller, typ.keyEndorsement, endorsement))
   let seq = 0
-  return async (events: readonly object[]): Promise<Record<string, string>> => {
-    const seed = crypto.getRandomValues(new Uint8Array(32))
-    const signing = { key: keys.privateKey, device, seq: ++seq, at: new Date() }
-    const jws = await signCapture(signing, captureDigests(seed, events.map(canonical)))
-    return { 'Capture-Salt': base64url(seed), 'Capture-Signature': jws }
+  const signing = () => ({ key: keys.privateKey, device, seq: ++seq, at: new Date() })
+  const newSeed = () => crypto.getRandomValues(new Uint8Array(32))
+  return {
+    async capture(events: readonly object[]): Promise<Record<string, string>> {
+      const seed = newSeed()
+      const jws = await signCapture(signing(), captureDigests(seed, events.map(canonical)))
+      return { 'Capture-Salt': base64url(seed), 'Capture-Signature': jws }
+    },
+    async pack(senml: string): Promise<Record<string, string>> {
+      const seed = newSeed()
+      const by = signing()
+      const resolved = resolveSenml(senml, by.at, 10_000)
+      if (!resolved.ok) throw new Error('the bench made no SenML')
+      const texts = resolved.readings.map(({ text }) => text)
+      return {
+        'Capture-Salt': base64url(seed),
+        'Capture-Signature': await signPack(by, readingLeaves(seed, texts)),
+      }
+    },
   }
+}
+
+/** A second apart, the last of them now. */
+const packOf = (readings: number): string => {
+  const from = Math.floor(Date.now() / 1000) - readings
+  return JSON.stringify(
+    Array.from({ length: readings }, (_, i) => ({
+      ...(i === 0 ? { bn: `${place}:`, bt: from, bu: 'Cel' } : {}),
+      ...{ n: 'temperature', t: i, v: Math.round(400 + 100 * Math.random()) / 100 },
+    })),
+  )
 }
 
 const place = `https://id.gs1.org/414/${makeGln(PREFIX, 1)}`
