@@ -51,7 +51,7 @@ export async function compare(of: {
     what: of.what,
     unit: `of ${of.named}`,
     samples: rates.map(it => it.ours / it.yardstick),
-    target: of.target,
+    ...(of.target && { target: of.target }),
     detail: `${perSecond(ours)} ${of.counted}/s beside ${perSecond(yardstick)}`,
   })
   return { ...row, oursPerSecond: ours, yardstickPerSecond: yardstick }
