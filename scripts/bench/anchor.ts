@@ -77,6 +77,7 @@ export const anchor: Benchmark = {
         what: 'heads anchored one by one: logged, signed, sent, final',
         named: 'a bare transaction, signed, sent and looked up',
         counted: 'anchors',
+        target: undefined,
         ...{ ours, yardstick: bare, rounds: settings.rounds, seconds: settings.seconds },
       })
       sayRow(out, settings.json, row)
