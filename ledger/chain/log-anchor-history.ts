@@ -43,6 +43,8 @@ export const proofAlong = async (
   let [old, oldRoot] = [from.size, from.root]
   const steps = []
   for (const { size, root, transactionHash, previousSize } of ascending) {
+    // Re-founded where it stood: nothing was added.
+    if (size === old) continue
     const proof = await proofIn(chain, contract, { size, root }, transactionHash, calls)
     if (previousSize !== old) throw new ChainFault('REFUSED', `the head over ${size} entries extends another one`)
     steps.push({ old, size, oldRoot, proof })

@@ -123,6 +123,11 @@ describe('what LogAnchor costs', function () {
     // Not the successor's: the predecessor's address has a zero byte in some runs and none in others.
     const deployed = await contract.deploymentTransaction()?.wait()
     report.push({ what: 'deployment', gas: Number(deployed?.gasUsed ?? 0n) })
+    const [kept, junk, stolen] = [1_000_000n, 1_001_000n, ethers.sha256('0x02')]
+    const theft = drawnGrowth(kept, junk, drawFrom('theft'))
+    await mined(contract.open(stolen, junk, theft.root2, 1n))
+    const given = contract.refound(stolen, kept, theft.root1, theft.proof, kept, theft.root1, [], ethers.sha256('0x03'))
+    report.push({ what: 'giving a junk head up', gas: Number((await mined(given)).gasUsed) })
     await mined(contract.retire(await successor.getAddress()))
     const copied = await mined(successor.copyHead(logId))
     report.push({ what: 'copying a head to a successor', gas: Number(copied.gasUsed) })
