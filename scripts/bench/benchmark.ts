@@ -5,8 +5,6 @@ export type Settings = {
   readonly rounds: number
   /** One JSON object a line instead of a table for people. */
   readonly json: boolean
-  /** Also what takes many minutes and gigabytes. */
-  readonly large: boolean
   /** Folder for a `--cpu-prof` profile of the node. */
   readonly profile: string | undefined
   /** Only rows whose name contains this. */

@@ -6,7 +6,6 @@ import { CommandError, type Terminal, wholeNumber } from './terminal.ts'
 type Options = {
   readonly rounds: number
   readonly seconds: number
-  readonly large?: boolean
   readonly json?: boolean
   readonly profile?: string
   readonly only?: string
@@ -20,14 +19,13 @@ export const benchCommand = (terminal: Terminal): Command =>
     .option('--rounds <n>', 'how often ours and its yardstick take turns', positive, 5)
     .option('--seconds <n>', 'how long each of them works in a round', positive, 5)
     .option('--only <text>', 'only rows whose name contains this')
-    .option('--large', 'also what takes many minutes and gigabytes of disk')
     .option('--profile <folder>', 'write CPU profiles of the node there (node --cpu-prof)')
     .option('--json', 'for machines: one object a line')
     .action(async (name: string | undefined, options: Options) => {
       if (name === undefined) return list(terminal)
       const { run } = await load(name)
-      const { rounds, seconds, large = false, json = false, profile, only } = options
-      return run(terminal.out, { rounds, seconds, large, json, profile, only })
+      const { rounds, seconds, json = false, profile, only } = options
+      return run(terminal.out, { rounds, seconds, json, profile, only })
     })
 
 const list = async (terminal: Terminal): Promise<void> => {
