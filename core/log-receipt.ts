@@ -6,15 +6,23 @@ import { parseCompact, verifyWithKey } from './jws.ts'
 import type { ReadNodes } from './merkle/proof.ts'
 import { typ } from './typ.ts'
 
-/** What the node promises at once: this leaf stands at this index. Payload under typ.logReceipt. */
-export const logReceiptSchema = z.strictObject({
+const index = z.string().regex(/^(?:0|[1-9]\d{0,18})$/)
+/** base64url of 32 bytes. */
+const leaf = z.string().length(43)
+const common = {
   version: z.literal(1),
   origin: z.string().min(1).max(200),
-  index: z.string().regex(/^(?:0|[1-9]\d{0,18})$/),
-  /** base64url of 32 bytes. */
-  leaf: z.string().length(43),
   loggedAt: z.iso.datetime({ precision: 3 }),
-})
+}
+
+/**
+ * What the node promises at once, under typ.logReceipt: this leaf stands at this index; or, for neighbours that were
+ * logged together, these leaves stand from `first` on.
+ */
+export const logReceiptSchema = z.union([
+  z.strictObject({ ...common, index, leaf }),
+  z.strictObject({ ...common, first: index, leaves: z.array(leaf).min(2).max(10_000) }),
+])
 export type LogReceipt = z.output<typeof logReceiptSchema>
 
 export const receiptOutcomes = {
@@ -45,20 +53,20 @@ export const checkReceipt = async (text: string, log: SignedTree, now: Date): Pr
   const jws = parseCompact(text)
   if (!jws.ok) return 'RECEIPT_MALFORMED'
   let receipt: LogReceipt
-  let leaf: Uint8Array
+  let leaves: readonly Uint8Array[]
   try {
     receipt = readAct(logReceiptSchema, jws.payload)
-    leaf = fromBase64url(receipt.leaf)
+    leaves = ('leaves' in receipt ? receipt.leaves : [receipt.leaf]).map(fromBase64url)
   } catch {
     return 'RECEIPT_MALFORMED'
   }
   if (receipt.origin !== log.origin) return 'RECEIPT_ORIGIN'
   const verified = await Promise.all(log.nodeKeys.map(key => verifyWithKey(jws, key, typ.logReceipt)))
   if (!verified.some(({ ok }) => ok)) return 'RECEIPT_SIGNATURE'
-  const index = BigInt(receipt.index)
-  if (index >= log.size) {
+  const first = BigInt('leaves' in receipt ? receipt.first : receipt.index)
+  if (first + BigInt(leaves.length) > log.size) {
     return now.getTime() - Date.parse(receipt.loggedAt) > RECEIPT_GRACE ? 'RECEIPT_UNKEPT' : 'pending'
   }
-  const [held] = await log.read([{ level: 0, index }])
-  return held !== undefined && equal(held, leaf) ? 'kept' : 'RECEIPT_LEAF'
+  const held = await log.read(leaves.map((_, i) => ({ level: 0, index: first + BigInt(i) })))
+  return leaves.every((it, i) => held[i] !== undefined && equal(held[i], it)) ? 'kept' : 'RECEIPT_LEAF'
 }
