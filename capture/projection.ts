@@ -80,6 +80,7 @@ export const captureProjections: readonly Projection[] = [
       position: 'its place there: of signed captures checked by the list',
       entitled: 'judged from the trades and devices known at the time; compared with the reason',
       reason: 'why it was judged so; compared with the judgement',
+      context: 'what the document around it declared; no part of what is committed to',
     },
     envelope: () => ({ clientKey: null }),
     erased: 'gone',

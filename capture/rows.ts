@@ -94,6 +94,7 @@ const eventRow = ({ capture }: CaptureRows, draft: Draft, { index, loggedAt }: L
     reason: judged.reason,
     backfilled: isBackfilled(loggedAt, eventTime),
     body,
+    context: scan.context ?? null,
     codes,
     logged_at: loggedAt,
   }

@@ -92,6 +92,8 @@ export type EventRow = {
   reason: string | null
   backfilled: boolean
   event: unknown
+  /** Declared beyond the standard. */
+  context: readonly unknown[] | null
   logged_at: Date
 }
 
@@ -103,9 +105,9 @@ export const insertEvents = async (tx: Tx, rows: readonly NewEvent[]): Promise<v
   const codes = rows.flatMap(({ index, codes }) => [...new Set(codes)].map(code => ({ code, index })))
   // One statement for both: foreign keys are asked at its end.
   await sql`with inserted as (insert into events (index, capture, position, org, parties, event_id, declares_error, type, action, biz_step,
-        disposition, event_time, read_point, biz_location, entitled, reason, backfilled, event, logged_at)
+        disposition, event_time, read_point, biz_location, entitled, reason, backfilled, event, context, logged_at)
       select index, capture, position, org, string_to_array(parties, ' '), event_id, declares_error, type, action, biz_step,
-        disposition, event_time, read_point, biz_location, entitled, reason, backfilled, event, logged_at
+        disposition, event_time, read_point, biz_location, entitled, reason, backfilled, event, context, logged_at
       from unnest(${int8s(rows.map(row => row.index))}::bigint[], ${uuids(rows.map(row => row.capture))}::uuid[],
         ${int4s(rows.map(row => row.position))}::int[], ${text(row => row.org)}, ${text(row => row.parties.join(' '))},
         ${text(row => row.event_id)}, ${bools(rows.map(row => row.declares_error))}::bool[], ${text(row => row.type)},
@@ -113,9 +115,10 @@ export const insertEvents = async (tx: Tx, rows: readonly NewEvent[]): Promise<v
         ${timestamptzs(rows.map(row => row.event_time))}::timestamptz[], ${text(row => row.read_point)},
         ${text(row => row.biz_location)}, ${bools(rows.map(row => row.entitled))}::bool[], ${text(row => row.reason)},
         ${bools(rows.map(row => row.backfilled))}::bool[], ${jsonbs(rows.map(row => row.body))}::jsonb[],
+        ${jsonbs(rows.map(row => (row.context === null ? null : utf8(JSON.stringify(row.context)))))}::jsonb[],
         ${timestamptzs(rows.map(row => row.logged_at))}::timestamptz[]
       ) as e (index, capture, position, org, parties, event_id, declares_error, type, action, biz_step, disposition,
-        event_time, read_point, biz_location, entitled, reason, backfilled, event, logged_at))
+        event_time, read_point, biz_location, entitled, reason, backfilled, event, context, logged_at))
     insert into event_codes (code, index) select code, index
       from unnest(${texts(codes.map(it => it.code))}::text[], ${int8s(codes.map(it => it.index))}::bigint[])
         as c (code, index)`.execute(tx)

@@ -18,7 +18,7 @@ import {
   removeQuery,
 } from './contract.ts'
 import { valuesOf } from './dimension-store.ts'
-import { epcisHeaders, eventWithTimes, queryDocument } from './document.ts'
+import { epcisHeaders, eventAlone, queryDocument } from './document.ts'
 import { epcisRefusal } from './epcis-refusal.ts'
 import { deleteQuery, findQuery, insertQuery, queriesOf } from './named-store.ts'
 import { formatCursor, parseCursor, runQuery } from './run.ts'
@@ -57,7 +57,7 @@ export const queryRoutes = ({ db, now }: QueryDeps): Route[] => {
       const { events } = await asOrganization(db, caller.uscc, tx => runQuery(tx, query, undefined, 1))
       const [event] = events
       if (event === undefined) throw new Refusal('NOT_FOUND', 'There is no event of this id')
-      return { headers: epcisHeaders, body: eventWithTimes(event) }
+      return { headers: epcisHeaders, body: eventAlone(event) }
     }),
 
     route(createQuery, async ({ body: { name, query }, caller, request }) => {

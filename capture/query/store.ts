@@ -8,6 +8,7 @@ export type StoredEvent = {
   readonly event_time: Date
   readonly logged_at: Date
   readonly event: Readonly<Record<string, unknown>>
+  readonly context: readonly unknown[] | null
 }
 
 /** The place of an event in the order of a query. */
@@ -33,7 +34,7 @@ export const readRows = async (
         ]
   const where = [...conditions, ...after]
   return (
-    await sql<StoredEvent>`select index, event_id, event_time, logged_at, event from events
+    await sql<StoredEvent>`select index, event_id, event_time, logged_at, event, context from events
       ${where.length > 0 ? sql`where ${sql.join(where, sql` and `)}` : sql``}
       order by ${byTime ? sql`event_time ${order}, index ${order}` : sql`index ${order}`} limit ${limit}`.execute(tx)
   ).rows

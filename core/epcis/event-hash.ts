@@ -88,7 +88,7 @@ const comments: ReadonlySet<string> = new Set(['rdfs:comment', 'comment'])
 
 const plainText = (value: Json): string | undefined => {
   if (typeof value === 'number') return plainDecimal(value) ?? String(value)
-  return typeof value === 'string' || typeof value === 'boolean' ? String(value).trim() : undefined
+  return typeof value === 'string' || typeof value === 'boolean' ? stripped(String(value)) : undefined
 }
 
 const list = (value: Json): readonly Json[] =>
@@ -112,3 +112,6 @@ const byCodePoint = (a: string, b: string): number => {
 
 /** Surrogates, which stand for U+10000 and up, go behind all other units. */
 const rank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800)
+
+/** White space at both ends goes. A byte order mark is none: Unicode took it out, `trim` did not. */
+const stripped = (text: string): string => text.replace(/^[\s--\ufeff]+|[\s--\ufeff]+$/gv, '')

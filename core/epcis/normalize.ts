@@ -36,6 +36,7 @@ export const normalize = (event: JsonObject, context?: unknown): ScanEvent | und
     ...optional('bizLocation', placeOf(event.bizLocation)),
     ...optional('parent', codeOf(event.parentID)),
     ...optional('errorDeclaration', errorOf(event.errorDeclaration, namespaces)),
+    ...optional('context', declared(context, event['@context'])),
     event: { ...event, eventID: eventId },
   }
 }
@@ -104,3 +105,11 @@ const errorOf = (value: unknown, namespaces: Namespaces): ErrorDeclaration | und
 /** A member only where there is a value: an absent one is absent, not undefined. */
 const optional = <K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } =>
   value === undefined ? {} : ({ [key]: value } as { [key in K]?: V })
+
+/** The standard's own context is every document's, at whatever address. */
+const declared = (...contexts: readonly unknown[]): readonly unknown[] | undefined => {
+  const own = contexts
+    .flat()
+    .filter(it => it !== undefined && !(typeof it === 'string' && /\/epcis-context\.jsonld$/.test(it)))
+  return own.length > 0 ? own : undefined
+}

@@ -47,6 +47,8 @@ export type ScanEvent = {
   readonly destinations: readonly { readonly type: string; readonly id: string }[]
   /** There when the event says that an earlier one of the same id is wrong. */
   readonly errorDeclaration?: ErrorDeclaration
+  /** What the document around it, and itself, declared beyond the standard context; absent where that is nothing. */
+  readonly context?: readonly unknown[]
   /** As received, with eventID where it was not given: its RFC 8785 bytes are what is committed to. */
   readonly event: JsonObject
 }

@@ -3,6 +3,8 @@ import type { Uscc } from '../../core/uscc.ts'
 import { buyer, seller, stranger } from '../ledger/open-ledger.ts'
 import { type CaptureNode, epcis, scan, sscc, startCaptureNode, store } from './node.ts'
 
+const standard = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
+
 type Page = { epcisBody: { queryResults: { queryName: string; resultsBody: { eventList: { eventID: string }[] } } } }
 
 /** Twelve scans, the later the earlier they were made, each third with a field of its own. */
@@ -111,6 +113,23 @@ describe('the EPCIS query interface', () => {
     expect(await (await ask(location)).json()).to.include({ eventID: scan(150).eventID })
     expect((await node.ask(buyer, 'POST', '/epcis/events', event)).status).to.equal(409)
     expect((await node.ask(buyer, 'POST', '/epcis/events', epcis(scan(151)))).status).to.equal(400)
+  })
+
+  it('says what members of somebody’s own mean, as the capturer declared it', async () => {
+    const contexts = async (path: string) => ((await (await ask(path)).json()) as { '@context': unknown[] })['@context']
+    const own = { example: 'https://example.com/epcis/' }
+    expect(await contexts('/epcis/events')).to.deep.include(own)
+    expect(await contexts(`/epcis/events/${encodeURIComponent(String(scan(100).eventID))}`)).to.deep.include(own)
+    const other = { ...epcis(scan(160)), '@context': [{ example: 'https://other.example/' }, standard] }
+    expect((await node.ask(buyer, 'POST', '/epcis/capture', other)).status).to.equal(202)
+    const both = (await (await ask('/epcis/events')).json()) as {
+      '@context': unknown[]
+      epcisBody: { queryResults: { resultsBody: { eventList: { '@context': unknown[] }[] } } }
+    }
+    expect(both['@context']).to.deep.equal([standard])
+    const list = both.epcisBody.queryResults.resultsBody.eventList
+    expect(list[0]?.['@context']).to.deep.equal([standard, own])
+    expect(list.at(-1)?.['@context']).to.deep.equal([standard, { example: 'https://other.example/' }])
   })
 
   describe('by dimension', () => {

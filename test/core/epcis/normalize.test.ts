@@ -55,6 +55,7 @@ describe('a scan event', () => {
         reason: 'incorrect_data',
         correctiveEventIds: ['urn:uuid:374d95fc-9457-4a51-bd6a-0bba133845a8'],
       },
+      context: [{ ts: 'https://ns.tallystick.example/epcis/' }],
     })
     expect(event).to.have.property('recordTime')
   })
