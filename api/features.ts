@@ -29,6 +29,7 @@ import type { ReleaseDeps } from '../exchange/releases/release.ts'
 import { release } from '../exchange/releases/release.ts'
 import { routes as releaseRoutes } from '../exchange/releases/routes.ts'
 import { readRefoundings, sameChain } from '../ledger/anchor-refoundings.ts'
+import { readState } from '../ledger/anchor-states.ts'
 import { readAccepted } from '../ledger/anchor-store.ts'
 import type { Anchorer } from '../ledger/anchorer.ts'
 import { erasureRoutes } from '../ledger/erasure/routes.ts'
@@ -122,6 +123,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
     // A bundle's head goes with the cosignatures of its witnesses.
     log: { ...ledger, sign: parts.witnesses.sign },
     readMaterial,
+    stateOf: head => readState(db, head),
     anchoredHeads: async () => {
       const refoundings = await readRefoundings(db)
       return (await readAccepted(db, 0n, 10_000)).flatMap(

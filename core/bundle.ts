@@ -78,6 +78,16 @@ export const bundleRefounding = z.strictObject({
 })
 export type BundleRefounding = z.output<typeof bundleRefounding>
 
+const rlp = z.string().regex(/^(?:[0-9a-f]{2}){1,4096}$/, 'expected hex')
+const trieNodes = z.array(rlp).max(64)
+
+/** The block's header, and the nodes from it to the head that the contract held after it (core/verify/anchor-state.ts). */
+export const bundleState = z.strictObject({
+  header: rlp,
+  account: trieNodes,
+  slots: z.tuple([trieNodes, trieNodes]),
+})
+
 /** A head of the log that a chain accepted, with the proof that the bundle's checkpoint extends it. */
 export const bundleAnchor = z.strictObject({
   /** What the node calls the chain; identified it is by id, genesis block and contract. */
@@ -96,6 +106,8 @@ export const bundleAnchor = z.strictObject({
   consistency: z.array(hash).max(64),
   /** Every one of this log at this contract, oldest first; absent where there was none. */
   refoundings: z.array(bundleRefounding).min(1).max(100).optional(),
+  /** For whoever trusts the block's hash and asks no chain. Absent where it had not been asked for. */
+  state: z.union([bundleState, z.literal('not served')]).optional(),
 })
 export type BundleAnchor = z.output<typeof bundleAnchor>
 

@@ -1,5 +1,6 @@
 import { equal } from '../core/bytes.ts'
 import type { Db } from '../db/database.ts'
+import { noteState } from './anchor-states.ts'
 import {
   type Anchor,
   markFinal,
@@ -37,8 +38,11 @@ export const reconcile = (deps: AcceptanceDeps, anchor: Anchor, held: AnchoredHe
       : adopt(deps, anchor, held)
 
 /** Mined: final once the chain says so; waiting again when its block is gone. */
-const settle = async ({ db, now, target: { chain, finality } }: AcceptanceDeps, anchor: Anchor) => {
+const settle = async ({ db, now, target, logId }: AcceptanceDeps, anchor: Anchor) => {
+  const { chain, finality } = target
   if ((await chain.blockHash(anchor.blockNumber!)) !== anchor.blockHash) return markUnmined(db, anchor)
+  // While it is fresh: most nodes keep the state of some 128 blocks.
+  await noteState(db, target, logId, anchor)
   const final = await chain.finalizedBlock(finality)
   if (final === undefined || final < anchor.blockNumber!) return undefined
   // Asked again after the final block is known: a block that was replaced in between is not made final.

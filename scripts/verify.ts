@@ -10,6 +10,8 @@ export type VerifyArguments = {
   readonly trust?: string | undefined
   /** JSON-RPC address of a chain node that the auditor chose. */
   readonly rpc?: string | undefined
+  /** Hashes of blocks that the auditor trusts to be in their chain. */
+  readonly blockHash?: readonly string[] | undefined
   /** RFC 3339 instant of verifying, instead of now. */
   readonly at?: string | undefined
   readonly json?: boolean | undefined
@@ -21,9 +23,9 @@ const COULD_NOT_RUN = 2
 
 export type Output = { readonly out: (line: string) => void; readonly error: (line: string) => void }
 
-/** `tallystick verify BUNDLE --trust FILE [--rpc URL] [--at TIME] [--json]`. Resolves to the exit code, never rejects. */
+/** `tallystick verify BUNDLE --trust FILE [--rpc URL] [--block-hash HASH…] [--at TIME] [--json]`. Resolves to the exit code, never rejects. */
 export const verify = async (
-  { bundle, trust, rpc, at, json = false }: VerifyArguments,
+  { bundle, trust, rpc, blockHash = [], at, json = false }: VerifyArguments,
   { out, error }: Output,
   language: Language,
 ): Promise<number> => {
@@ -32,6 +34,7 @@ export const verify = async (
       trust: trust === undefined ? undefined : await readTrust(trust),
       at: at === undefined ? undefined : instantOf(at),
       rpc: rpc === undefined ? undefined : askOver(rpc),
+      blocks: new Set(blockHash.map(hashOf)),
     }
     const verification = await verifyBundle(await readText(bundle), options)
     const { verdict, steps, witnessed } = verification
@@ -70,6 +73,11 @@ const readTrust = async (path: string): Promise<Trust> => {
   } catch (cause) {
     throw new Error(`${path}: ${cause instanceof Error ? cause.message : 'unreadable'}`, { cause })
   }
+}
+
+const hashOf = (text: string): string => {
+  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase()
+  throw new Error(`--block-hash: takes 0x and 64 hex digits, not ${text}`)
 }
 
 const instantOf = (text: string): Date => {

@@ -2,6 +2,7 @@ import type { Bundle, BundleAnchor } from '../bundle.ts'
 import { fromBase64 } from '../bytes.ts'
 import type { Trust, TrustedChain } from '../trust.ts'
 import { type AskChain, checkAnchorOverRpc, logIdOf } from './anchor-rpc.ts'
+import { contradiction, provenHead } from './anchor-state.ts'
 import { anchorSubject, subjectOf } from './log.ts'
 import { checkRefoundings } from './refoundings.ts'
 import { about, type Step } from './step.ts'
@@ -21,6 +22,7 @@ export const checkAnchors = async (
   bundle: Bundle,
   trust: Trust | undefined,
   ask: AskChain | undefined,
+  blocks: ReadonlySet<string> = new Set(),
 ): Promise<readonly Step[]> => {
   const log = about('anchor', bundle.log)
   if (bundle.anchors.length === 0) return [log.pending('no head of this log has been anchored yet')]
@@ -35,7 +37,7 @@ export const checkAnchors = async (
   })
   if (trusted.length === 0) return [log.no('not trusted: no anchor is on a chain that the trust settings name')]
   const steps: Step[] = []
-  for (const { anchor, chain } of trusted) steps.push(await checkAnchor(bundle, anchor, chain, ask))
+  for (const { anchor, chain } of trusted) steps.push(await checkAnchor(bundle, anchor, chain, ask, blocks))
   const byContract = Map.groupBy(trusted, ({ anchor: { chainId, genesis, contract } }) =>
     [chainId, genesis, contract].join(),
   )
@@ -61,11 +63,20 @@ const checkAnchor = async (
   anchor: BundleAnchor,
   chain: TrustedChain,
   ask: AskChain | undefined,
+  blocks: ReadonlySet<string>,
 ): Promise<Step> => {
   const step = about('anchor', anchorSubject(anchor))
+  const wrong = stateTrouble(bundle, anchor, chain)
+  if (wrong !== undefined) return step.no(`the proof of the block's state says otherwise: ${wrong}`)
   const caveat = chain.operatorOnly ? '; no independent anchor: the operator alone runs this chain' : ''
+  const proven = typeof anchor.state === 'object'
   if (ask === undefined) {
-    return step.offline(`the chain was not asked: that it holds this head stands on the node's seal${caveat}`)
+    if (!blocks.has(anchor.blockHash)) {
+      return step.offline(`the chain was not asked: that it holds this head stands on the node's seal${caveat}`)
+    }
+    return proven
+      ? step.yes(`the contract held this head after block ${anchor.block}, whose hash is trusted${caveat}`)
+      : step.unchecked(`block ${anchor.block} is trusted, but the chain served no proof of its state${caveat}`)
   }
   const findings = await checkAnchorOverRpc(ask, {
     chainId: BigInt(anchor.chainId),
@@ -86,6 +97,28 @@ const checkAnchor = async (
   return time === Date.parse(anchor.at)
     ? step.yes(`the contract accepted this head in block ${anchor.block}${caveat}`)
     : step.no(`block ${anchor.block} was not made at ${anchor.at}`)
+}
+
+/** What a proof of state that the bundle carries says against its anchor. Trusting the block is another matter. */
+const stateTrouble = (
+  bundle: Pick<Bundle, 'log'>,
+  anchor: BundleAnchor,
+  { codeHash }: Pick<TrustedChain, 'codeHash'>,
+): string | undefined => {
+  if (typeof anchor.state !== 'object') return undefined
+  try {
+    return contradiction(provenHead(anchor.state, anchor.contract, logIdOf(bundle.log)), {
+      blockHash: anchor.blockHash,
+      blockNumber: BigInt(anchor.block),
+      blockAt: new Date(anchor.at),
+      codeHash,
+      size: BigInt(anchor.size),
+      root: fromBase64(anchor.root),
+      refoundings: anchor.refoundings?.length ?? 0,
+    })
+  } catch (error) {
+    return error instanceof Error ? error.message : 'unreadable'
+  }
 }
 
 /** Records that came after the last trusted anchor: true so far only on the node's word. */

@@ -27,6 +27,8 @@ export type VerifyOptions = {
   readonly at?: Date | undefined
   /** A chain to ask for the anchors, of the auditor's own choice. */
   readonly rpc?: AskChain | undefined
+  /** Hashes of blocks that the auditor knows to be in the chain, 0x and lower-case hex: for anchors without asking one. */
+  readonly blocks?: ReadonlySet<string> | undefined
   /** Signature primitive for certificates and revocation lists; WebCrypto where nothing is said. */
   readonly verify?: Verify | undefined
 }
@@ -43,7 +45,7 @@ export type Verification = {
  * agreement and what it covers, and the report made again. Never throws; what is wrong is in the steps, each by name.
  */
 export const verifyBundle = async (file: string, options: VerifyOptions = {}): Promise<Verification> => {
-  const { trust, at = new Date(), rpc, verify = webcryptoVerify } = options
+  const { trust, at = new Date(), rpc, blocks, verify = webcryptoVerify } = options
   const format = about('format', 'the file')
   let bundle: Bundle
   try {
@@ -58,7 +60,7 @@ export const verifyBundle = async (file: string, options: VerifyOptions = {}): P
   steps.push(await checkSeal(bundle, trust))
   const log = await checkLog(bundle, trust, at)
   steps.push(...log.steps)
-  steps.push(...(await checkAnchors(bundle, trust, rpc)))
+  steps.push(...(await checkAnchors(bundle, trust, rpc, blocks)))
   const context = contextOf(bundle, trust, verify, log.witnessed)
   const { opened, steps: captures } = await openRecords(bundle, context)
   steps.push(...unreadableCrls(bundle), ...opened.flatMap(it => it.steps), ...captures)

@@ -1,6 +1,12 @@
 import { type Demand, demandedMatters, isNamed, type Trade } from '../../core/authorization/matters.ts'
 import type { Authorization } from '../../core/authorization.ts'
-import { BUNDLE_FORMAT, type BundleRecord, type BundleRefounding, type UnsealedBundle } from '../../core/bundle.ts'
+import {
+  BUNDLE_FORMAT,
+  type BundleAnchor,
+  type BundleRecord,
+  type BundleRefounding,
+  type UnsealedBundle,
+} from '../../core/bundle.ts'
 import { base64, base64url, fromUtf8, hex } from '../../core/bytes.ts'
 import type { Hash } from '../../core/merkle.ts'
 import { abandonedBy } from '../../core/refounding.ts'
@@ -8,6 +14,7 @@ import { joinSdJwt, parseSdJwt } from '../../core/sd-jwt.ts'
 import { type Matter, statementHash } from '../../core/statement.ts'
 import { statementsIn } from '../../core/statements-in.ts'
 import { formatTlogProof } from '../../core/tlog-proof.ts'
+import type { StateProof } from '../../core/verify/anchor-state.ts'
 import type { AnchoredHead, ApplicationMaterial, Releasable } from './material.ts'
 
 /** The part of the ledger that proofs come from. */
@@ -28,13 +35,15 @@ export type AssembleDeps = {
   readonly log: ProofSource
   /** Every head of this log that chains have accepted for good, in any order. */
   readonly anchoredHeads: () => Promise<readonly AnchoredHead[]>
+  /** What leads from the hash of a head's block to the head itself; undefined where nobody asked the chain. */
+  readonly stateOf?: (head: AnchoredHead) => Promise<StateProof | 'not served' | undefined>
   /** DER: the revocation lists that were current at any of these instants, and the newest. */
   readonly crlsAsAt: (times: readonly Date[]) => Promise<readonly Uint8Array[]>
 }
 
 /** Puts the released records together with all that proves them. The bundle still lacks registry, policy, report, seal. */
 export const assemble = async (
-  { log, anchoredHeads, crlsAsAt, headsFor }: AssembleDeps,
+  { log, anchoredHeads, stateOf = async () => undefined, crlsAsAt, headsFor }: AssembleDeps,
   application: ApplicationMaterial,
   authorization: { readonly digest: Uint8Array; readonly payload: Authorization },
   released: readonly Releasable[],
@@ -61,20 +70,23 @@ export const assemble = async (
   )
   const heads = covering(await anchoredHeads(), released, size)
   const anchors = await Promise.all(
-    heads.map(async head => ({
-      chain: head.chain,
-      chainId: `${head.chainId}`,
-      genesis: head.genesis,
-      contract: head.contract,
-      transaction: head.transaction,
-      block: `${head.block}`,
-      blockHash: head.blockHash,
-      at: head.at.toISOString(),
-      size: `${head.size}`,
-      root: base64(head.root),
-      consistency: (await log.consistency(head.size, size)).map(base64),
-      ...(head.refoundings?.length ? { refoundings: head.refoundings.map(bundled) } : {}),
-    })),
+    heads.map(
+      async (head): Promise<BundleAnchor> => ({
+        chain: head.chain,
+        chainId: `${head.chainId}`,
+        genesis: head.genesis,
+        contract: head.contract,
+        transaction: head.transaction,
+        block: `${head.block}`,
+        blockHash: head.blockHash,
+        at: head.at.toISOString(),
+        size: `${head.size}`,
+        root: base64(head.root),
+        consistency: (await log.consistency(head.size, size)).map(base64),
+        ...(head.refoundings?.length ? { refoundings: head.refoundings.map(bundled) } : {}),
+        ...stated(await stateOf(head)),
+      }),
+    ),
   )
   const shown = released.flatMap(({ type, body }) =>
     statementsIn({ type, body: fromUtf8(body) }).map(jws => hex(statementHash(jws))),
@@ -102,6 +114,12 @@ export const assemble = async (
     withheld: [...withheld],
     crls: (await crlsAsAt(distinct([...released.map(({ loggedAt }) => loggedAt), now]))).map(base64).sort(),
   }
+}
+
+const stated = (state: StateProof | 'not served' | undefined): Pick<BundleAnchor, 'state'> => {
+  if (state === undefined || state === 'not served') return state === undefined ? {} : { state }
+  const [first, second] = state.slots
+  return { state: { header: state.header, account: [...state.account], slots: [[...first], [...second]] } }
 }
 
 const bundled = (it: Required<AnchoredHead>['refoundings'][number]): BundleRefounding => ({

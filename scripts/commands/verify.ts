@@ -11,6 +11,7 @@ export const verifyCommand = (terminal: Terminal, ran: Ran): Command =>
     .argument('<bundle>', 'evidence bundle, a JSON file')
     .option('--trust <file>', 'whom you trust; without it the bundle is self-consistent at most')
     .option('--rpc <url>', 'chain node to ask for anchors', httpAddress)
+    .option('--block-hash <hash...>', 'of a block you trust to be in its chain: proves anchors in it without asking')
     .option('--at <time>', 'instant of verifying instead of now, like 2026-03-01T08:00:00Z')
     .addOption(new Option('--lang <language>', 'of the words').choices(languages))
     .option('--json', 'for machines')

@@ -3,7 +3,9 @@ import { Wallet } from 'ethers'
 import { sql } from 'kysely'
 import { hex } from '../../core/bytes.ts'
 import { checkAnchorOverRpc, logIdOf } from '../../core/verify/anchor-rpc.ts'
+import { provenHead, type StateProof } from '../../core/verify/anchor-state.ts'
 import { asNode } from '../../db/database.ts'
+import { readState } from '../../ledger/anchor-states.ts'
 import { type Anchor, anchorCovering, readAccepted, readTransactions } from '../../ledger/anchor-store.ts'
 import { type AnchorTarget, anchorTarget, type TargetSettings } from '../../ledger/anchor-target.ts'
 import { type Anchorer, type AnchorerDeps, startAnchorer } from '../../ledger/anchorer.ts'
@@ -85,6 +87,11 @@ describe('the anchorer', () => {
     expect(hex(anchor.root)).to.equal(hex(root))
     expect(anchor.blockAt).to.be.instanceOf(Date)
     const { chain } = await target()
+    // What an auditor needs who asks no chain was kept while the chain had it.
+    const state = await readState(database.db, { ...anchor, blockHash: anchor.blockHash! })
+    const proven = provenHead(state as StateProof, anchor.contract, logId)
+    expect(proven).to.deep.include({ blockHash: anchor.blockHash, blockAt: anchor.blockAt, size, refounded: 0n })
+    expect(hex(proven.root)).to.equal(hex(root))
     const claim = {
       ...{
         chainId: anchor.chainId,

@@ -74,6 +74,7 @@ describe('the command that verifies a bundle', () => {
       [{ trust: file('bundle.json') }, /bundle\.json: /],
       [{ at: 'yesterday' }, /--at/],
       [{ rpc: 'chain' }, /--rpc/],
+      [{ blockHash: ['0x12'] }, /--block-hash/],
     ] as const) {
       const { code, out, errors } = await run(given)
       expect([code, out, errors.length]).to.deep.equal([2, [], 1])
