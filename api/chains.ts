@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { Wallet } from 'ethers'
 import { z } from 'zod'
 import type { TargetSettings } from '../ledger/anchor-target.ts'
 import type { FinalityRule } from '../ledger/chain/adapter.ts'
+import { readChainKey, readJson } from './chain-key.ts'
 
 const word32 = z.string().regex(/^0x[0-9a-f]{64}$/, 'expected 0x and 64 lower-case hex digits')
 
@@ -15,34 +14,36 @@ const chainSchema = z.strictObject({
   contract: z.string().regex(/^0x[0-9a-f]{40}$/, 'expected 0x and 40 lower-case hex digits'),
   codeHash: word32,
   operatorOnly: z.boolean(),
-  /** JSON: the key that anchors; `administrator` only where this node also opens its own log (embedded chain). */
+  /** The key that anchors (api/chain-key.ts). */
   keyFile: z.string().min(1),
+  /** Holds the password of an encrypted key file, and nothing else. */
+  passwordFile: z.string().min(1).optional(),
   finality: z.union([z.literal('finalized'), z.literal('instant'), z.strictObject({ confirmations: z.int().min(1) })]),
+  /** How long a head may wait to be anchored, and how many entries at most may wait so long. */
+  policy: z
+    .strictObject({ seconds: z.number().min(0.1).max(86_400).default(2), entries: z.int().min(1).optional() })
+    .default({ seconds: 2 }),
 })
 
-const keySchema = z.union([
-  z.strictObject({ privateKey: word32, administrator: word32.optional() }),
-  /** Encrypted keystore (web3 secret storage); its password stands in a file beside it. */
-  z.strictObject({ keystore: z.string(), passwordFile: z.string() }),
-])
-
-export type ConfiguredChain = Omit<z.output<typeof chainSchema>, 'finality' | 'keyFile'> & {
+export type ConfiguredChain = Omit<z.output<typeof chainSchema>, 'finality' | 'keyFile' | 'passwordFile' | 'policy'> & {
   readonly target: TargetSettings
+  /** As the anchorer takes it: `every` in milliseconds. */
+  readonly policy: { readonly every: number; readonly atOnce?: bigint }
 }
 
-/** Chains on which this node anchors. Throws Error that names the file and the member. */
+/** Chains on which this node anchors. Throws Error that names the file and the member, and tells no key. */
 export async function readChains(path: string): Promise<ConfiguredChain[]> {
-  const chains = await read(path, z.array(chainSchema))
+  const chains = await readJson(path, z.array(chainSchema))
   return Promise.all(
-    chains.map(async ({ keyFile, finality, ...chain }) => {
-      const key = await read(keyFile, keySchema)
-      const [signer, admin] =
-        'keystore' in key
-          ? [await Wallet.fromEncryptedJson(key.keystore, (await readFile(key.passwordFile, 'utf8')).trim()), undefined]
-          : [new Wallet(key.privateKey), key.administrator && new Wallet(key.administrator)]
+    chains.map(async ({ keyFile, passwordFile, finality, policy, ...chain }) => {
+      const { signer, admin } = await readChainKey(keyFile, passwordFile)
       const { rpc, chainId, genesis, contract } = chain
       return {
         ...chain,
+        policy: {
+          every: policy.seconds * 1000,
+          ...(policy.entries === undefined ? {} : { atOnce: BigInt(policy.entries) }),
+        },
         target: {
           url: rpc,
           chainId: BigInt(chainId),
@@ -55,15 +56,4 @@ export async function readChains(path: string): Promise<ConfiguredChain[]> {
       }
     }),
   )
-}
-
-async function read<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
-  const result = schema.safeParse(
-    await readFile(path, 'utf8').then(JSON.parse, cause => {
-      throw new Error(`${path}: can not be read`, { cause })
-    }),
-  )
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  throw new Error(`${path}: ${issue?.path.join('.')}: ${issue?.message}`)
 }

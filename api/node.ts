@@ -14,6 +14,7 @@ import { parseUscc } from '../core/uscc.ts'
 import { connect } from '../db/database.ts'
 import { prepareDatabase } from '../db/prepare.ts'
 import { parsePeers } from '../exchange/peers/peers-file.ts'
+import { anchorStates, countAnchors } from '../ledger/anchor-store.ts'
 import { anchorTarget } from '../ledger/anchor-target.ts'
 import { type Anchorer, startAnchorer } from '../ledger/anchorer.ts'
 import { createLedger } from '../ledger/ledger.ts'
@@ -97,14 +98,14 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     ],
     onCheckpoint: checkpoint => {
       kept.keep(checkpoint)
-      for (const it of anchorers) it.poke()
+      for (const it of anchorers) it.poke(checkpoint.size)
       witnessing?.poke()
     },
   })
   const witnesses = startWitnessing({ ...asked, db, ledger, fetch, now, onTrouble: fault })
   witnessing = witnesses
-  anchorers = chains.map(({ target }) =>
-    startAnchorer({ db, ledger, target: anchorTarget(target), now, onTrouble: fault, every: 2_000 }),
+  anchorers = chains.map(({ target, policy }) =>
+    startAnchorer({ db, ledger, target: anchorTarget(target), now, onTrouble: fault, ...policy }),
   )
 
   const caFolder = join(config.DATA_DIR, 'ca')
@@ -156,6 +157,15 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
   )
 
   const gauges = [...parts.gauges, ...witnessGauges(db, witnesses, ledger.size, now)]
+  for (const state of anchorStates) {
+    const name = `tallystick_anchors_${state.replaceAll('-', '_')}`
+    metrics.gauge(name, `Anchors that are ${state}`, async () => (await countAnchors(db))[state])
+  }
+  metrics.gauge(
+    'tallystick_anchor_chains_in_trouble',
+    'Chains on which anchoring does not get on',
+    () => anchorers.filter(it => it.trouble() !== undefined).length,
+  )
   for (const { name, help, read } of gauges) metrics.gauge(name, help, read)
 
   const routes = [

@@ -26,6 +26,8 @@ export type Anchor = ChainIdentity & {
   readonly broadcastAt: Date | null
   readonly finalAt: Date | null
   readonly trouble: string | null
+  /** When it last lost its place on the chain; stays when it is anchored again. */
+  readonly lostAt: Date | null
 }
 
 type Row = Omit<Anchor, 'root' | 'genesis' | 'contract' | 'sender' | 'transaction' | 'blockHash'> &
@@ -34,7 +36,7 @@ type Row = Omit<Anchor, 'root' | 'genesis' | 'contract' | 'sender' | 'transactio
 
 const columns = sql.raw(`id, chain_id as "chainId", genesis, contract, size, root, state, sender, nonce, transaction,
   block_number as "blockNumber", block_hash as "blockHash", block_at as "blockAt", queued_at as "queuedAt",
-  broadcast_at as "broadcastAt", final_at as "finalAt", trouble`)
+  broadcast_at as "broadcastAt", final_at as "finalAt", trouble, lost_at as "lostAt"`)
 
 const toAnchor = (row: Row): Anchor => ({
   ...row,
@@ -167,19 +169,24 @@ export const markUnmined = (db: Db, anchor: Anchor) =>
     db,
     anchor,
     sql`state = ${anchor.nonce === null ? 'queued' : 'broadcast'}, transaction = null, block_number = null,
-      block_hash = null, block_at = null, mined_at = null`,
+      block_hash = null, block_at = null, mined_at = null, lost_at = now()`,
   )
 
 /** None of its transactions counts any more. The nonce is given up: the chain may hand it to the next one. */
 export const markLost = (db: Db, anchor: Anchor, trouble: string) =>
-  move(db, anchor, sql`state = 'lost', sender = null, nonce = null, trouble = ${trouble.slice(0, 500)}`)
+  move(
+    db,
+    anchor,
+    sql`state = 'lost', sender = null, nonce = null, trouble = ${trouble.slice(0, 500)}, lost_at = now()`,
+  )
 
 /** Its block was final, and is no longer in the chain. Where it stood stays for the operator to see. */
 export const markTakenBack = (db: Db, anchor: Anchor) =>
   move(
     db,
     anchor,
-    sql`state = 'lost', sender = null, nonce = null, trouble = 'the chain took back a block that was final'`,
+    sql`state = 'lost', sender = null, nonce = null, lost_at = now(),
+      trouble = 'the chain took back a block that was final'`,
   )
 
 /** The one in the highest block. */
@@ -236,6 +243,21 @@ export const anchorCovering = async (db: Db, index: bigint): Promise<Anchor | un
       and block_hash is not null
     order by state = 'chain-forgotten', size, state = 'final' desc, id limit 1`.execute(db)
   return rows.map(toAnchor)[0]
+}
+
+/** How many anchors stand where, over all chains. */
+export const countAnchors = async (db: Db): Promise<Readonly<Record<AnchorState, number>>> => {
+  const { rows } = await sql<{ state: AnchorState; count: bigint }>`
+    select state, count(*) as count from anchors group by state`.execute(db)
+  const found = new Map(rows.map(({ state, count }) => [state, Number(count)]))
+  return Object.fromEntries(anchorStates.map(state => [state, found.get(state) ?? 0])) as Record<AnchorState, number>
+}
+
+/** On their way on any chain that remembers, without a block yet: smallest first. */
+export const readPending = async (db: Db): Promise<readonly Anchor[]> => {
+  const { rows } = await sql<Row>`
+    select ${columns} from anchors where state in ('queued', 'broadcast') order by size, id limit 1000`.execute(db)
+  return rows.map(toAnchor)
 }
 
 /** Largest head accepted by a chain that remembers it, and since when a larger one has been signed. */

@@ -7,8 +7,8 @@ import type { Ledger } from './ledger.ts'
 import { startSoon } from './soon.ts'
 
 export type Anchorer = {
-  /** A head has been signed. */
-  poke(): void
+  /** A head has been signed, over so many entries. */
+  poke(size?: bigint): void
   /** One look at the chain now; waits for one under way. Throws what went wrong with the chain. */
   round(): Promise<'idle' | 'waiting'>
   /** Why anchoring does not get on, in a sentence for the operator. */
@@ -27,6 +27,8 @@ export type AnchorerDeps = {
   readonly onTrouble: (error: unknown) => void
   /** Milliseconds between anchors under steady growth. */
   readonly every?: number
+  /** A head that adds so many entries to the last one looked at is not made to wait. */
+  readonly atOnce?: bigint
   readonly patience?: number
   readonly maxGrowth?: bigint
 }
@@ -37,7 +39,7 @@ const LONGEST_PAUSE = 60_000
 
 /** Anchors signed heads on one chain for as long as it runs. A chain that is away is asked again, ever more seldom. */
 export const startAnchorer = (deps: AnchorerDeps): Anchorer => {
-  const { db, ledger, target, now, onTrouble, every = 5_000, patience = 60_000, maxGrowth = 10_000_000n } = deps
+  const { db, ledger, target, now, onTrouble, every = 5_000, atOnce, patience = 60_000, maxGrowth = 10_000_000n } = deps
   const roundDeps: RoundDeps = { db, ledger, now, patience, maxGrowth }
   let trouble: string | undefined
   let failures = 0
@@ -69,8 +71,16 @@ export const startAnchorer = (deps: AnchorerDeps): Anchorer => {
       ),
     { soon: every, interval: 2 * every },
   )
+  let lookedAt = 0n
   return {
-    poke: loop.poke,
+    poke(size) {
+      if (atOnce !== undefined && size !== undefined && size - lookedAt >= atOnce) {
+        lookedAt = size
+        // What goes wrong is kept for the operator, and the loop comes back to it.
+        round().catch(() => undefined)
+      }
+      loop.poke()
+    },
     round,
     trouble: () => trouble,
     async lag() {

@@ -87,7 +87,21 @@ export const anchorSchema = z.object({
   blockNumber: size,
   blockHash: hex32,
   blockAt: instant.nullable(),
+  lostAt: instant
+    .nullable()
+    .describe(
+      'When it last lost its place on the chain; with another state than `lost` it was anchored again at `blockAt`',
+    ),
 })
+
+export const pendingAnchorSchema = anchorSchema
+  .pick({ chainId: true, genesis: true, contract: true, size: true, root: true, lostAt: true })
+  .extend({
+    state: z.literal('pending'),
+    queuedAt: instant,
+    /** When its newest transaction was signed; null while nothing has been sent. */
+    broadcastAt: instant.nullable(),
+  })
 
 export const listAnchors = contract({
   operation: 'listLogAnchors',
@@ -107,6 +121,8 @@ export const listAnchors = contract({
       /** SHA-256 of the origin: the name of the log at the contract. */
       logId: hex32,
       anchors: z.array(anchorSchema),
+      /** On their way, on every page alike: no block has them yet, or not any more. */
+      pending: z.array(pendingAnchorSchema),
       next: size.optional(),
     }),
   },

@@ -7,7 +7,7 @@ import { Refusal } from '../core/errors.ts'
 import { parseTilePath, type Tile, tileEnd } from '../core/tile.ts'
 import { logIdOf } from '../core/verify/anchor-rpc.ts'
 import type { Db } from '../db/database.ts'
-import { type Anchor, readAccepted } from './anchor-store.ts'
+import { type Anchor, readAccepted, readPending } from './anchor-store.ts'
 import { getCheckpoint, getConsistency, getInclusion, getProof, listAnchors } from './contract.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -72,6 +72,7 @@ export const logRoutes = ({
         origin: ledger.origin,
         logId,
         anchors: page.map(presented),
+        pending: (await readPending(db)).map(waiting),
         ...(next === undefined ? {} : { next: `${next}` }),
       },
       headers: changing,
@@ -90,6 +91,19 @@ const presented = (anchor: Anchor) => ({
   blockNumber: `${anchor.blockNumber}`,
   blockHash: anchor.blockHash ?? '',
   blockAt: anchor.blockAt?.toISOString() ?? null,
+  lostAt: anchor.lostAt?.toISOString() ?? null,
+})
+
+const waiting = (anchor: Anchor) => ({
+  chainId: `${anchor.chainId}`,
+  genesis: anchor.genesis,
+  contract: anchor.contract,
+  size: `${anchor.size}`,
+  root: base64(anchor.root),
+  lostAt: anchor.lostAt?.toISOString() ?? null,
+  state: 'pending' as const,
+  queuedAt: anchor.queuedAt.toISOString(),
+  broadcastAt: anchor.broadcastAt?.toISOString() ?? null,
 })
 
 const mustCover = async (ledger: ReadLedger, size: bigint): Promise<void> => {

@@ -12,3 +12,6 @@ alter table anchor_states enable row level security;
 alter table anchor_states force row level security;
 create policy node on anchor_states using (tallystick_is_node());
 create policy anyone on anchor_states for select using (true);
+
+-- When its place on the chain was last lost: its block replaced, its nonce taken. Stays when it is anchored again.
+alter table anchors add column lost_at timestamptz;

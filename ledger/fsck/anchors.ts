@@ -15,7 +15,7 @@ export type AskChainOf = (of: {
 
 /** Columns that nothing outside of the row gives: the anchorer's own notes. */
 export const anchorNotes = {
-  anchors: ['id', 'queued_at', 'broadcast_at', 'mined_at', 'final_at', 'trouble'],
+  anchors: ['id', 'queued_at', 'broadcast_at', 'mined_at', 'final_at', 'trouble', 'lost_at'],
   anchor_transactions: ['signed_at'],
 } as const
 

@@ -13,6 +13,8 @@ import { devKey, type EmbeddedChain, startEmbeddedChain } from '../../ledger/cha
 import { ChainFault } from '../../ledger/chain/fault.ts'
 import { LOG_ANCHOR_CODE_HASH } from '../../ledger/chain/log-anchor.ts'
 import { sign } from '../../ledger/chain/transaction.ts'
+import { listAnchors } from '../../ledger/contract.ts'
+import { logRoutes } from '../../ledger/routes.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { type OpenLedger, openLedger, origin, record, rejection } from './open-ledger.ts'
 
@@ -75,6 +77,16 @@ describe('the anchorer', () => {
       )
     ).rows
   const states = async () => (await rows()).map(({ size, state }) => `${size} ${state}`)
+  /** What GET /log/anchors says. */
+  const shown = async () => {
+    const list = logRoutes({ db: database.db, ledger }).find(it => it.contract.operation === 'listLogAnchors')!
+    const { body } = await list.handle({ params: {}, query: { perPage: 100 } } as never)
+    const { anchors, pending } = listAnchors.reply.schema.parse(body)
+    return [
+      ...anchors.map(it => `${it.size} ${it.state}${it.lostAt === null ? '' : ', lost before'}`),
+      ...pending.map(it => `${it.size} ${it.state}${it.lostAt === null ? '' : ', lost'}`),
+    ]
+  }
   const transactionsOf = async (id: bigint) => readTransactions(database.db, { id } as Anchor)
   const heldHead = async () => (await target()).contract.head(logId)
 
@@ -273,15 +285,18 @@ describe('the anchorer', () => {
     await anchorer.round()
     await anchorer.round()
     expect(await states()).to.deep.equal(['1 final', '2 mined'])
+    expect(await shown()).to.deep.equal(['1 final', '2 mined'])
     await embedded.control('evm_revert', [snapshot])
     await embedded.control('evm_mine', [])
     await anchorer.round()
     expect(await states()).to.deep.equal(['1 final', '2 broadcast'])
+    expect(await shown()).to.deep.equal(['1 final', '2 pending, lost'])
     await anchorer.round()
     await anchorer.round()
     await embedded.control('hardhat_mine', ['0x3'])
     await untilIdle(anchorer)
     await expectAnchored(size, root)
+    expect(await shown()).to.deep.equal(['1 final', '2 final, lost before'])
     expect((await transactionsOf((await rows())[1]!.id)).length).to.equal(1)
   })
 
@@ -386,6 +401,22 @@ describe('the anchorer', () => {
     const events = await contract.anchoredEvents(logId, 0n)
     expect(events.map(it => it.size)).to.deep.equal(sizes)
     expect(new Set(sizes).size).to.equal(sizes.length)
+  }).timeout(20_000)
+
+  it('lets a head wait for its time, unless it adds as many entries as may not wait', async () => {
+    const anchorer = start({ atOnce: 10n })
+    const { size } = await grow(9)
+    anchorer.poke(size)
+    await new Promise(done => setTimeout(done, 300))
+    expect(await states()).to.deep.equal([])
+    anchorer.poke((await grow(1)).size)
+    for (let i = 0; i < 200 && (await states()).length === 0; i++) await new Promise(done => setTimeout(done, 20))
+    await untilIdle(anchorer)
+    expect(await states()).to.deep.equal(['10 final'])
+    // Nine more may wait again.
+    anchorer.poke((await grow(9)).size)
+    await new Promise(done => setTimeout(done, 300))
+    expect(await states()).to.deep.equal(['10 final'])
   }).timeout(20_000)
 
   it('does all this by itself when a head is signed', async () => {
