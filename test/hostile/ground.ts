@@ -117,7 +117,7 @@ const nodes = ['market', 'hospital'] as const satisfies DemoNode[]
 const housekeeping = new Set([
   ...['used_once', 'certificates', 'revocation_lists', 'checkpoints', 'anchors', 'anchor_transactions'],
   ...['tiles', 'peer_cursors', 'kysely_migration', 'kysely_migration_lock'],
-  ...['cosignatures', 'witnessed_heads'],
+  ...['cosignatures', 'witnessed_heads', 'anchor_states', 'anchor_refoundings', 'resolutions'],
 ])
 
 const lead = async (file: string, from: string, to: string) =>
