@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -36,7 +36,7 @@ export async function startEmbeddedPostgres(folder: string, flags: readonly stri
     ])
   }
   const password = (await readFile(secretFile, 'utf8')).trim()
-  const port = (await runningPort(cluster)) ?? (await start(home, cluster, server, flags))
+  const port = (await runningPort(cluster, server)) ?? (await start(home, cluster, server, flags))
   return {
     url: database => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`,
     stop: async () => void (await server('pg_ctl', ['stop', '-w', '-m', 'fast', '-D', cluster])),
@@ -92,7 +92,7 @@ const SETTLE_MS = 20_000
  * What the file says is believed only when that server answers: one that was killed leaves its file, and for a moment
  * a process that makes it look alive; after a restart of the machine its number may be another program's.
  */
-async function runningPort(cluster: string): Promise<number | undefined> {
+async function runningPort(cluster: string, server: Programs): Promise<number | undefined> {
   const file = join(cluster, 'postmaster.pid')
   for (const end = Date.now() + SETTLE_MS; Date.now() < end; await sleep(100)) {
     const lines = await readFile(file, 'utf8').then(
@@ -107,7 +107,12 @@ async function runningPort(cluster: string): Promise<number | undefined> {
       await rm(file)
       return undefined
     }
-    if (port > 0 && (await answers(port))) return port
+    if (port > 0 && (await answers(port))) {
+      if (!(await lostItsProgram(pid))) return port
+      // Installed anew, or its checkout was removed: it goes on answering, and can load nothing any more.
+      await server('pg_ctl', ['stop', '-w', '-m', 'fast', '-D', cluster])
+      return undefined
+    }
   }
   throw new Error(`A PostgreSQL server holds ${cluster} and does not answer. End it, then start again.`)
 }
@@ -117,6 +122,10 @@ async function isAnother(pid: number, cluster: string): Promise<boolean> {
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   return command !== '' && !command.includes(cluster)
 }
+
+/** Whether the file that a process was started from is no longer there. Only Linux tells. */
+const lostItsProgram = async (pid: number): Promise<boolean> =>
+  (await readlink(`/proc/${pid}/exe`).catch(() => '')).endsWith(' (deleted)')
 
 const isAlive = (pid: number): boolean => {
   try {
