@@ -88,6 +88,9 @@ describe('the EPCIS query interface', () => {
     expect(await refusal(wrong)).to.deep.equal([400, 'QUERY_INVALID', 'epcisException:QueryParameterException'])
     const unserved = await ask('/epcis/events?HASATTR_x:y=true')
     expect(await refusal(unserved)).to.deep.equal([501, 'QUERY_UNSUPPORTED', 'epcisException:ImplementationException'])
+    for (const name of ['constructor', 'toString', 'hasOwnProperty']) {
+      expect((await ask(`/epcis/events?${name}=1`)).status, name).to.equal(400)
+    }
     for (const token of ['1.5', '1~3', '-1', '1e3']) {
       expect((await ask(`/epcis/events?nextPageToken=${token}`)).status, token).to.equal(400)
     }

@@ -61,7 +61,8 @@ const problem = (parameter: string, message: string, unsupported = false) =>
   new ParameterError({ ok: false, parameter, message, unsupported })
 
 const conditionOf = (name: string, value: unknown): Condition[] => {
-  const fixed = fixedParameters[name]
+  // Not what every object has: `constructor` is no parameter.
+  const fixed = Object.hasOwn(fixedParameters, name) ? fixedParameters[name] : undefined
   if (fixed) return fixed(name, value)
   const [, by, rest] = /^(EQ|GT|GE|LT|LE|EXISTS|HASATTR|EQATTR)_(.+)$/.exec(name) ?? []
   if (by === undefined || rest === undefined) throw problem(name, 'is no parameter of an EPCIS event query')

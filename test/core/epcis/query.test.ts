@@ -161,6 +161,10 @@ describe('the EPCIS query language', () => {
     const bad: readonly Parameters[] = [
       { EQ_colour: 'red' },
       { colour: 'red' },
+      { constructor: 'x' },
+      { toString: 'x' },
+      { valueOf: 'x' },
+      JSON.parse('{"__proto__": "x"}') as Parameters,
       { EQ_action: 'LOOK' },
       { GE_eventTime: 'today' },
       { GE_eventTime: '2026-03-01' },
