@@ -1,7 +1,5 @@
 import { sql } from 'kysely'
-import { parseCode } from '../core/identifier/code.ts'
-import { levelOf } from '../core/identifier/level.ts'
-import { findingsOf, type ScanFinding, type Sighting } from '../core/scan-findings.ts'
+import { findingsOf, historyOf, isOneThing, type ScanFinding, type Sighting } from '../core/scan-findings.ts'
 import type { Tx } from '../db/database.ts'
 
 type Seen = {
@@ -14,7 +12,7 @@ type Seen = {
   readonly codes: readonly string[]
 }
 
-/** More scans of one thing than any thing has; beyond it the oldest are not looked at. */
+/** Scans that are looked at beside those of one page; beyond it the oldest are not. */
 const MOST = 5_000
 
 /** What is wrong with each of these scans, beside all others of the same things that the reader may see. */
@@ -24,20 +22,13 @@ export async function findingsFor(
   unregistered: (codes: readonly string[]) => Promise<ReadonlySet<string>>,
 ): Promise<ReadonlyMap<bigint, readonly ScanFinding[]>> {
   const things = [...new Set(scans.flatMap(scan => scan.codes.filter(isOneThing)))]
-  const [history, unknown] = [await historyOf(tx, things), await unregistered(things)]
-  const byThing = new Map<string, Sighting[]>()
-  for (const sighting of history)
-    for (const code of sighting.codes) byThing.set(code, [...(byThing.get(code) ?? []), sighting])
-  return new Map(
-    scans.map(scan => {
-      const others = new Set(scan.codes.flatMap(code => byThing.get(code) ?? []))
-      return [scan.index, findingsOf(sightingOf(scan), [...others], unknown)]
-    }),
-  )
+  const history = historyOf(await sightingsOf(tx, things))
+  const unknown = await unregistered(things)
+  return new Map(scans.map(scan => [scan.index, findingsOf(sightingOf(scan), history, unknown)]))
 }
 
 /** A scan whose error was declared never was. */
-const historyOf = async (tx: Tx, things: readonly string[]): Promise<readonly Sighting[]> => {
+const sightingsOf = async (tx: Tx, things: readonly string[]): Promise<readonly Sighting[]> => {
   const { rows } = await sql<Seen>`
     select index, biz_step, event_time, logged_at, read_point, biz_location,
       array(select code from event_codes where event_codes.index = events.index) as codes
@@ -57,9 +48,3 @@ const sightingOf = (row: Seen): Sighting => ({
   place: row.read_point ?? row.biz_location ?? undefined,
   codes: row.codes,
 })
-
-const isOneThing = (text: string): boolean => {
-  const parsed = parseCode(text)
-  const level = parsed.ok ? levelOf(parsed.code) : undefined
-  return level === 'instance' || level === 'logistic-unit'
-}

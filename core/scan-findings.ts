@@ -1,6 +1,3 @@
-import { parseCode } from './identifier/code.ts'
-import { levelOf } from './identifier/level.ts'
-
 /** What the structure of scans shows, whoever made them. Nothing is corrected, and nothing refused, because of it. */
 export const scanFindings = [
   'SHIPPED_TWICE',
@@ -43,21 +40,38 @@ const FASTEST = 300
 const leaves = new Set(['shipping', 'departing'])
 const arrives = new Set(['receiving', 'accepting', 'arriving'])
 
+/** All scans of each thing that the reader may see, in order of time. */
+export type History = ReadonlyMap<string, readonly Sighting[]>
+
+/** Made once for many scans: a pallet is scanned with a thousand serials. */
+export const historyOf = (sightings: readonly Sighting[]): History => {
+  const history = new Map<string, Sighting[]>()
+  for (const sighting of sightings.toSorted(inTime)) {
+    for (const code of sighting.codes) {
+      if (!isOneThing(code)) continue
+      const known = history.get(code)
+      if (known) known.push(sighting)
+      else history.set(code, [sighting])
+    }
+  }
+  return history
+}
+
 /**
  * What is wrong with a scan beside all others of the same things that its reader may see.
- * @param history scans about any of its codes, itself among them or not
+ * @param history with this scan among them or not
  * @param unregistered serials whose item is registered here, and which are not
  */
 export function findingsOf(
   scan: Sighting,
-  history: readonly Sighting[],
+  history: History,
   unregistered: ReadonlySet<string>,
 ): readonly ScanFinding[] {
   const ahead: ScanFinding[] = scan.at > scan.loggedAt + AHEAD_MS ? [{ code: 'CLOCK_AHEAD' }] : []
   const found = scan.codes.filter(isOneThing).flatMap(about => {
-    const others = history.filter(it => it.index !== scan.index && it.codes.includes(about))
+    const others = (history.get(about) ?? []).filter(it => it.index !== scan.index)
     const unknown: ScanFinding[] = unregistered.has(about) ? [{ code: 'UNKNOWN_SERIAL', about }] : []
-    return [...unknown, ...rules.flatMap(rule => named(rule(scan, others.toSorted(inTime), about), about))]
+    return [...unknown, ...rules.flatMap(rule => named(rule(scan, others, about), about))]
   })
   return [...ahead, ...found]
 }
@@ -104,9 +118,10 @@ const tooFast: Rule = (scan, others) => {
 
 const wrongShipment: Rule = (scan, others, about) => {
   if (!arrives.has(scan.bizStep ?? '') || isUnit(about)) return undefined
-  const sent = others.filter(it => leaves.has(it.bizStep ?? '') && it.at <= scan.at && it.codes.some(isUnit)).at(-1)
   const units = scan.codes.filter(isUnit)
-  const fits = sent === undefined || units.length === 0 || units.some(unit => sent.codes.includes(unit))
+  if (units.length === 0) return undefined
+  const sent = others.findLast(it => leaves.has(it.bizStep ?? '') && it.at <= scan.at && it.codes.some(isUnit))
+  const fits = sent === undefined || units.some(unit => sent.codes.includes(unit))
   return fits ? undefined : ['WRONG_SHIPMENT', sent]
 }
 
@@ -114,18 +129,14 @@ const rules: readonly Rule[] = [shippedTwice, receivedBeforeShipped, twoPlaces, 
 
 const moves = (it: Sighting) => leaves.has(it.bizStep ?? '') || arrives.has(it.bizStep ?? '')
 
-const levelIn = (text: string) => {
-  const parsed = parseCode(text)
-  return parsed.ok ? levelOf(parsed.code) : undefined
-}
+/**
+ * A logistic unit, or a serial below an item, in the one spelling of codes (core/identifier/code.ts). Of a lot or an item
+ * many can be in many places. By the text alone, since a page of scans can name hundreds of thousands.
+ */
+export const isOneThing = (text: string): boolean =>
+  isUnit(text) || /^https:\/\/id\.gs1\.org\/01\/\d{14}\/.*\b(?:21|235)\/[^/]+$/.test(text)
 
-/** Of a lot or an item many can be in many places. */
-const isOneThing = (text: string): boolean => {
-  const level = levelIn(text)
-  return level === 'instance' || level === 'logistic-unit'
-}
-
-const isUnit = (text: string): boolean => levelIn(text) === 'logistic-unit'
+const isUnit = (text: string): boolean => text.startsWith('https://id.gs1.org/00/')
 
 const samePlace = (a: string | undefined, b: string | undefined): boolean => a !== undefined && a === b
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { gs1 } from '../../core/identifier/code.ts'
 import { makeGln, makeGtin, makeSscc } from '../../core/identifier/make.ts'
-import { findingsOf, type Sighting } from '../../core/scan-findings.ts'
+import { findingsOf, historyOf, isOneThing, type Sighting } from '../../core/scan-findings.ts'
 
 const gtin = makeGtin('6901234', 1)
 const serial = gs1('01', gtin, { 21: 'S1' }).text
@@ -16,7 +16,7 @@ const scan = (bizStep: string, minutes: number, more: Partial<Sighting> = {}): S
   ...more,
 })
 const found = (of: Sighting, ...history: Sighting[]) =>
-  findingsOf(of, [of, ...history], new Set()).filter(it => it.about === undefined || it.about === serial)
+  findingsOf(of, historyOf([of, ...history]), new Set()).filter(it => it.about === undefined || it.about === serial)
 const codes = (of: Sighting, ...history: Sighting[]) => found(of, ...history).map(it => it.code)
 
 describe('the structure of scans', () => {
@@ -70,12 +70,26 @@ describe('the structure of scans', () => {
 
   it('shows a serial that nobody registered, and a clock that is ahead', () => {
     const odd = scan('receiving', 0, { loggedAt: noon - 61_000 })
-    const all = findingsOf(odd, [], new Set([serial]))
+    const all = findingsOf(odd, historyOf([]), new Set([serial]))
     expect(all).to.deep.equal([{ code: 'CLOCK_AHEAD' }, { code: 'UNKNOWN_SERIAL', about: serial }])
   })
 
   it('says nothing of lots and items, of which there are many', () => {
     const early = scan('shipping', 0, { codes: [lot] })
-    expect(findingsOf(scan('shipping', 60, { codes: [lot] }), [early], new Set())).to.deep.equal([])
+    expect(findingsOf(scan('shipping', 60, { codes: [lot] }), historyOf([early]), new Set())).to.deep.equal([])
+  })
+
+  it('knows one thing from many by the text of its code', () => {
+    const withLot = gs1('01', gtin, { 10: 'L1', 21: 'S1' }).text
+    for (const code of [serial, withLot, unit(1)]) expect(isOneThing(code), code).to.equal(true)
+    const many = [
+      lot,
+      gs1('01', gtin).text,
+      gs1('01', gtin, { 10: '21' }).text,
+      place(1),
+      'hdl:88.1/21/x',
+      'urn:x:21/1',
+    ]
+    for (const code of many) expect(isOneThing(code), code).to.equal(false)
   })
 })
