@@ -68,7 +68,10 @@ const rangeOf = (
     const newest = pending ?? (await newestEvent(tx))
     const named = await findQuery(tx, org, name)
     const reading = parseQuery(named?.query ?? {})
-    if (!named || !reading.ok) return { upTo: delivered, events: [], more: false }
+    // Gone with its query since it was claimed.
+    if (!named) return { upTo: delivered, events: [], more: false }
+    // It could be read when it was kept: another version of this program wrote it.
+    if (!reading.ok) throw new Error(`the query ${name} can not be read: ${reading.parameter} ${reading.message}`)
     const inOrder = { conditions: reading.query.conditions, orderBy: 'recordTime', direction: 'ASC' } as const
     const { events, next } = await runQuery(tx, inOrder, { index: delivered }, MOST)
     const within = events.filter(event => event.index <= newest)

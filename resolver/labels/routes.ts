@@ -1,3 +1,4 @@
+import { setImmediate as breath } from 'node:timers/promises'
 import { type Route, route } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
 import { labelOf, type ParsedCode, parseCode } from '../../core/identifier/code.ts'
@@ -5,7 +6,7 @@ import { codeInvalid } from '../invalid.ts'
 import { label, labelSheets } from './contract.ts'
 import { labelDocument } from './label.ts'
 import { sheetDocument } from './sheet.ts'
-import { symbolOf } from './symbol.ts'
+import { type Symbol2d, symbolOf } from './symbol.ts'
 
 /** Labels are made of the code alone: nothing is looked up, and nothing kept. */
 export const labelRoutes = (): Route[] => [
@@ -19,7 +20,14 @@ export const labelRoutes = (): Route[] => [
   }),
 
   route(labelSheets, async ({ body: { codes, symbology, module, sheet }, request }) => {
-    const symbols = codes.map((code, i) => symbolOf(parse(code, i), symbology, request.origin))
+    // All are read before any is drawn: none is made when one is wrong.
+    const parsed = codes.map(parse)
+    const symbols: Symbol2d[] = []
+    for (const code of parsed) {
+      symbols.push(symbolOf(code, symbology, request.origin))
+      // Drawing 2,000 takes seconds, in which this process has other things to do: its lease on the log, for one.
+      await breath()
+    }
     return { body: sheetDocument(symbols, sheet, module) }
   }),
 ]
