@@ -56,7 +56,7 @@ export const codeOf = (prefix: string, it: Mintable, n: bigint): Code => {
   return parsed(`(01)${it.gtin}(21)${serial()}`)
 }
 
-/** Letters and digits that nobody mistakes for another, 59 bits of them. */
+/** Letters and digits that nobody mistakes for another, 60 bits of them. */
 const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
 const serial = () => Array.from({ length: 12 }, () => alphabet[randomInt(alphabet.length)]).join('')
 
