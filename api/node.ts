@@ -187,7 +187,10 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       ...parts.routers,
       tileRouter(ledger),
       ...(serving ? [witnessRouter({ ...serving, db, now }, readBody)] : []),
-      pages(join(root, 'console', 'dist')),
+      pages({
+        console: join(root, 'console', 'dist'),
+        verifier: join(root, 'console', 'verifier', 'dist', 'verify.html'),
+      }),
     ],
     log,
     metrics,

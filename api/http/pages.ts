@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import express, { type Router } from 'express'
+import express, { type RequestHandler, type Router } from 'express'
 
 const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
 
 /** The console (one page, its own paths below /console/), the offline verifier, and the API's documentation. */
-export function pages(consoleFolder: string): Router {
+export function pages(built: { readonly console: string; readonly verifier: string }): Router {
   const router = express.Router()
-  const page = join(consoleFolder, 'index.html')
+  const page = join(built.console, 'index.html')
+  router.get(['/verify', '/verify.html'], verifierPage(built.verifier))
   router.get('/', (_request, response) => response.redirect(302, '/console/'))
-  router.use('/console/assets', express.static(join(consoleFolder, 'assets'), { immutable: true, maxAge: '1y' }))
-  router.use('/console', express.static(consoleFolder, { index: false, maxAge: 0 }))
+  router.use('/console/assets', express.static(join(built.console, 'assets'), { immutable: true, maxAge: '1y' }))
+  router.use('/console', express.static(built.console, { index: false, maxAge: 0 }))
   router.get(['/console', '/console/*path'], (_request, response, next) =>
     existsSync(page) ? response.sendFile(page, { headers: { 'Cache-Control': 'no-cache' } }) : next(),
   )
@@ -20,6 +22,21 @@ export function pages(consoleFolder: string): Router {
   router.use('/docs', express.static(swagger, { index: false, maxAge: '1h' }))
   return router
 }
+
+/**
+ * One self-contained file, the same bytes that anybody may keep and open from a disk. It brings its own policy, by the
+ * hash of its one script; the header says the same, and what only a header can say.
+ */
+const verifierPage =
+  (file: string): RequestHandler =>
+  async (_request, response, next) => {
+    if (!existsSync(file)) return next()
+    const html = await readFile(file, 'utf8')
+    const policy = /<meta http-equiv="Content-Security-Policy" content="([^"]+)">/.exec(html)?.[1]
+    if (policy === undefined) throw new Error('the verifier has no content security policy')
+    response.set('Content-Security-Policy', `${policy}; frame-ancestors 'none'`)
+    response.set('Cache-Control', 'no-cache').type('html').send(html)
+  }
 
 const startSwagger = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true })\n`
 

@@ -5,6 +5,7 @@ import { getNode } from '../../api/node-contract.ts'
 import { call } from './api/call.ts'
 import { menuOf } from './menu.ts'
 import { When } from './parts/values.tsx'
+import { VerifierLink } from './parts/verifier-link.tsx'
 import { useSessions } from './session/session.tsx'
 import { useSpoken } from './text/text.tsx'
 
@@ -18,10 +19,11 @@ export function Frame() {
   const node = useNode()
   const navigate = useNavigate()
   const path = useRouterState({ select: state => state.location.pathname })
-  const items = menuOf(session?.roles ?? []).map(({ to, label }) => ({
+  const pages = menuOf(session?.roles ?? []).map(({ to, label }) => ({
     key: to,
     label: <Link to={to}>{t.menu[label]}</Link>,
   }))
+  const items = [...pages, { key: 'verify', label: <VerifierLink>{t.menu.verify}</VerifierLink> }]
   const selected = items.map(item => item.key).filter(key => path.startsWith(key))
   return (
     <Layout style={{ minHeight: '100%' }}>

@@ -13,7 +13,6 @@ export const menu = [
   { to: '/releases', label: 'releases', roles: ['distributor', 'bank', 'hospital'] },
   { to: '/documents', label: 'documents', roles: ['distributor', 'hospital'] },
   { to: '/organizations', label: 'organizations', roles: ['operator'] },
-  { to: '/verify', label: 'verify', roles: undefined },
   { to: '/log', label: 'log', roles: ['operator', 'auditor'] },
 ] as const satisfies readonly {
   to: string
@@ -24,6 +23,6 @@ export const menu = [
 export const menuOf = (roles: readonly Role[]) =>
   menu.filter(it => it.roles === undefined || it.roles.some(role => roles.includes(role)))
 
-/** Where somebody begins: a bank's day begins with applications, an auditor's with a bundle. */
+/** Where somebody begins: a bank's day with applications, anybody else's with the first that the menu has. */
 export const homeOf = (roles: readonly Role[]): (typeof menu)[number]['to'] =>
-  roles.includes('bank') ? '/applications' : (menuOf(roles)[0]?.to ?? '/verify')
+  roles.includes('bank') ? '/applications' : (menuOf(roles)[0]?.to ?? '/log')

@@ -21,7 +21,6 @@ import { ReleasesPage } from './pages/releases.tsx'
 import { ScanPage } from './pages/scan.tsx'
 import { ShipmentsPage } from './pages/shipments.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
-import { VerifyPage } from './pages/verify.tsx'
 import { useSession, useSessions } from './session/session.tsx'
 
 /** Pages behind the sign-in: whoever is not signed in does so in place, and stays at the address. */
@@ -31,7 +30,6 @@ function Guarded() {
 }
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFoundPage })
-const verify = createRoute({ getParentRoute: () => root, path: '/verify', component: VerifyPage })
 const guarded = createRoute({ getParentRoute: () => root, id: 'guarded', component: Guarded })
 const home = createRoute({
   getParentRoute: () => guarded,
@@ -53,7 +51,6 @@ const withCode = <const Path extends string>(path: Path, component: () => JSX.El
   })
 
 const routeTree = root.addChildren([
-  verify,
   guarded.addChildren([
     home,
     page('/pending', PendingPage),

@@ -4,12 +4,12 @@ import { existsSync } from 'node:fs'
 import { glob, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Builds the console when its sources changed since the last build, in a process of its own. */
+/** Builds the console and the one-file verifier when their sources changed since the last build, in processes of their own. */
 export async function buildConsole(root: string): Promise<'built' | 'current'> {
   const stamp = join(root, 'console', 'dist', '.sources')
   const digest = await sourcesDigest(root)
   if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === digest) return 'current'
-  await vite(root)
+  await Promise.all(['console', join('console', 'verifier')].map(part => vite(root, part)))
   await writeFile(stamp, digest)
   return 'built'
 }
@@ -19,7 +19,13 @@ async function sourcesDigest(root: string): Promise<string> {
   const patterns = ['console/**/*', 'core/**/*.ts', '*/**/contract.ts']
   for await (const file of glob(patterns, {
     cwd: root,
-    exclude: ['console/dist/**', 'node_modules/**', 'console/dist'],
+    exclude: [
+      'console/dist',
+      'console/dist/**',
+      'console/verifier/dist',
+      'console/verifier/dist/**',
+      'node_modules/**',
+    ],
   })) {
     if (/\.(ts|tsx|css|html|svg|json)$/.test(file)) files.push(file)
   }
@@ -28,14 +34,14 @@ async function sourcesDigest(root: string): Promise<string> {
   return digest.digest('hex')
 }
 
-function vite(root: string): Promise<void> {
+function vite(root: string, part: string): Promise<void> {
   return new Promise((done, fail) => {
     const program = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-    const args = [program, 'build', '--config', join(root, 'console', 'vite.config.ts'), '--logLevel', 'error']
-    const child = spawn(process.execPath, args, { cwd: join(root, 'console'), stdio: ['ignore', 'inherit', 'inherit'] })
+    const args = [program, 'build', '--config', join(root, part, 'vite.config.ts'), '--logLevel', 'error']
+    const child = spawn(process.execPath, args, { cwd: join(root, part), stdio: ['ignore', 'inherit', 'inherit'] })
     child.on('error', fail)
     child.on('exit', code =>
-      code === 0 ? done() : fail(new Error(`the console could not be built (vite ended with ${code})`)),
+      code === 0 ? done() : fail(new Error(`the ${part} could not be built (vite ended with ${code})`)),
     )
   })
 }

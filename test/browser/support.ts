@@ -71,12 +71,14 @@ const start = async (): Promise<Demonstration> => {
   }
 }
 
-/** A page of the console in Chinese. Whatever goes wrong in it, or leaves the node's origin, ends up in `faults`. */
-export const openPage = async (
-  { browser }: Demonstration,
-  url: string,
-  locale = 'zh-CN',
-): Promise<{ readonly page: Page; readonly faults: string[] }> => {
+type Opened = { readonly page: Page; readonly faults: string[] }
+
+/** The console of a node, in Chinese unless another language is asked for. */
+export const openPage = (demo: Demonstration, node: string, locale?: string): Promise<Opened> =>
+  openAt(demo, `${node}/console/`, locale)
+
+/** A page. Whatever goes wrong in it, or leaves its origin, ends up in `faults`. */
+export const openAt = async ({ browser }: Demonstration, url: string, locale = 'zh-CN'): Promise<Opened> => {
   const context = await browser.newContext({
     locale,
     timezoneId: 'Asia/Shanghai',
@@ -96,10 +98,10 @@ export const openPage = async (
     if (message.type() === 'error' && !nonce) faults.push(`console: ${message.text()}`)
   })
   page.on('request', request => {
-    if (!request.url().startsWith(`${origin}/`) && !/^(?:data|blob):/.test(request.url()))
+    if (request.url() !== url && !request.url().startsWith(`${origin}/`) && !/^(?:data|blob):/.test(request.url()))
       faults.push(`left the node: ${request.url()}`)
   })
-  await page.goto(`${url}/console/`)
+  await page.goto(url)
   return { page, faults }
 }
 

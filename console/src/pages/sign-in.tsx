@@ -1,11 +1,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { Alert, Button, Card, Descriptions, Flex, Tabs, Typography } from 'antd'
 import { useState } from 'react'
 import { oauthMetadata } from '../../../api/auth/contract.ts'
 import { call } from '../api/call.ts'
 import { useExplain } from '../parts/failure.tsx'
 import { When } from '../parts/values.tsx'
+import { VerifierLink } from '../parts/verifier-link.tsx'
 import type { Identity } from '../session/identity.ts'
 import { useSessions } from '../session/session.tsx'
 import { DAY } from '../session/signing.ts'
@@ -45,7 +45,7 @@ export function SignInPage() {
           )}
         </Card>
         <Typography.Text type="secondary">
-          {t.signIn.auditorHint} <Link to="/verify">{t.menu.verify}</Link>
+          {t.signIn.auditorHint} <VerifierLink>{t.menu.verify}</VerifierLink>
         </Typography.Text>
       </Flex>
     </div>
