@@ -56,7 +56,7 @@ const page = (): readonly (HTMLElement | string)[] => {
     ),
     element('section', { class: 'files' }, ...files()),
     element('p', { class: 'note' }, state.trust === undefined ? t.noTrust : t.privacy),
-    ...settings(),
+    settings(),
     button(running ? t.running : t.start, () => void check(), {
       id: 'start',
       class: 'primary',
@@ -97,9 +97,15 @@ const typed = (id: 'at' | 'blocks' | 'hash', label: string, done?: () => void): 
   return element('p', { class: 'typed' }, element('label', { for: id }, label), input)
 }
 
-const settings = (): readonly HTMLElement[] => {
+const settings = (): HTMLElement => {
   const t = texts[state.language]
-  return [typed('at', t.at), typed('blocks', t.blocks)]
+  return element(
+    'details',
+    { class: 'settings', open: state.at !== '' || state.blocks !== '' },
+    element('summary', {}, element('span', { class: 'what' }, t.settings)),
+    typed('at', t.at),
+    typed('blocks', t.blocks),
+  )
 }
 
 const outcome = (bundle: Chosen, { verification, trusted }: NonNullable<State['result']>): readonly HTMLElement[] => {

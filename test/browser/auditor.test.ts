@@ -108,6 +108,7 @@ describe('an auditor in the browser', function () {
     await page.getByRole('button', { name: '开始核验' }).click()
     await page.getByRole('alert').getByText('信任设置无法使用').waitFor()
     await files.nth(1).setInputFiles(demo.trust)
+    await page.getByText('更多设置').click()
     await page.getByLabel('核验时点').fill('昨天')
     await page.getByRole('button', { name: '开始核验' }).click()
     await page.getByRole('alert').getByText('核验时点应写作').waitFor()
