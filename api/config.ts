@@ -65,6 +65,8 @@ const environment = z.object({
   WITNESS_FILE: file,
   TSA_URL: httpUrl.optional(),
   PEERS_FILE: file,
+  /** Where the hospital's own tables are, to compare invoices with. */
+  BOOKS_FILE: file,
   /** GS1 company prefixes and Handle prefixes this node may allocate. */
   CODE_PREFIXES: z
     .string()

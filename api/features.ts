@@ -40,7 +40,7 @@ import { statementRoutes } from '../ledger/statements/routes.ts'
 import type { Witnessing } from '../ledger/witness/witnessing.ts'
 import { applicationRoutes } from '../receivables/applications/routes.ts'
 import { takeQuestion } from '../receivables/confirmations/ask.ts'
-import { confirmationRoutes } from '../receivables/confirmations/routes.ts'
+import { type ConfirmationDeps, confirmationRoutes } from '../receivables/confirmations/routes.ts'
 import { peersAsking } from '../receivables/confirmations/store.ts'
 import { createTradesOf } from '../receivables/documents/material.ts'
 import { documentRoutes } from '../receivables/documents/routes.ts'
@@ -78,6 +78,7 @@ const QUESTIONS_PER_DAY = 1_000
 export type FeatureParts = {
   readonly config: Config & { readonly DATABASE_URL: string }
   readonly peers: readonly Peer[]
+  readonly bookedOf: ConfirmationDeps['bookedOf']
   readonly db: Db
   readonly ledger: Ledger
   readonly witnesses: Pick<Witnessing, 'sign'>
@@ -205,6 +206,7 @@ export async function features(parts: FeatureParts): Promise<Features> {
       questionsPerDay: QUESTIONS_PER_DAY,
       deliver: deliverAnswer,
       receivedQuantities,
+      bookedOf: parts.bookedOf,
     }),
     ...applicationRoutes({
       ...common,

@@ -26,6 +26,8 @@ import { witnessRoutes } from '../ledger/witness/routes.ts'
 import { startWitnessing, type Witnessing } from '../ledger/witness/witnessing.ts'
 import { contractHeads } from '../ledger/writer/contract-heads.ts'
 import { keptHead } from '../ledger/writer/kept-head.ts'
+import { bookedBy } from '../receivables/books/booked.ts'
+import { openBooks } from '../receivables/books/books-file.ts'
 import { createIdentity } from './auth/identity.ts'
 import { type ConfiguredChain, readChains } from './chains.ts'
 import { type Config, named } from './config.ts'
@@ -65,6 +67,12 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     config.CHAINS_FILE ? named('CHAINS_FILE', readChains(config.CHAINS_FILE)) : [],
   ])
   const peers = config.PEERS_FILE ? await named('PEERS_FILE', readFile(config.PEERS_FILE, 'utf8').then(parsePeers)) : []
+  const books = config.BOOKS_FILE
+    ? await named(
+        'BOOKS_FILE',
+        readFile(config.BOOKS_FILE, 'utf8').then(text => openBooks(text, fault)),
+      )
+    : undefined
   const { serving, ...asked } = await named('WITNESS_FILE', readWitnesses(config.WITNESS_FILE, logKey))
   const { db, close } = connect(config.DATABASE_URL, fault, 16)
   const { owns } = await named(
@@ -129,6 +137,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
   const parts = await features({
     config,
     peers,
+    bookedOf: bookedBy(books, ({ message }) => log.warn({ trouble: message }, 'the books can not be read')),
     db,
     ledger,
     witnesses,
@@ -227,6 +236,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       clearTimeout(patience)
       maintenance.stop()
       await parts.stop()
+      await books?.close()
       await Promise.all([...anchorers, witnesses].map(it => it.stop()))
       await ledger.stop()
       await kept.stop()

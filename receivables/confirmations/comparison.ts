@@ -26,6 +26,7 @@ export type ReceivedQuantities = (
 ) => Promise<readonly Received[]>
 
 export type Comparison = {
+  readonly invoice: DocumentOf<'invoice'>
   readonly lines: {
     readonly line: string
     readonly item: string
@@ -59,6 +60,7 @@ export const compareInvoice = async (
     compareLine(factsOf(line, invoice, claims, received), invoice),
   )
   return {
+    invoice,
     lines: lines.map(({ pricedAsOrdered: _, ...line }) => line),
     match: {
       number: invoice.number === question.opened.number,

@@ -87,6 +87,16 @@ const comparedLine = z.object({
   covered: z.boolean().nullable(),
 })
 
+/** Null where the books don't say, or the invoice has nothing to compare. */
+const booked = {
+  grossAmount: z.boolean(),
+  acceptedQtyCoversInvoiced: z.boolean().nullable(),
+  dueConfirmed: z.boolean().nullable(),
+  payeeAccountMatch: z.boolean().nullable(),
+  disputed: z.boolean().nullable(),
+  paid: z.boolean().nullable(),
+}
+
 export const comparison = contract({
   operation: 'compareInvoice',
   method: 'get',
@@ -108,6 +118,14 @@ export const comparison = contract({
         grossAmount: z.boolean(),
         acceptedQtyCoversInvoiced: z.boolean().nullable(),
       }),
+      /** What the hospital's own tables say, yes and no; null where the node reads none of this hospital. */
+      books: z
+        .discriminatedUnion('state', [
+          z.object({ state: z.literal('booked'), ...booked }),
+          /** The tables can't be read now, or don't have the invoice. */
+          z.object({ state: z.enum(['unavailable', 'unknown']) }),
+        ])
+        .nullable(),
     }),
   },
   refusals: ['QUESTION_UNKNOWN', 'DOCUMENT_UNKNOWN'],

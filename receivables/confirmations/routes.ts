@@ -1,7 +1,9 @@
 import { fromUtf8, hex } from '../../core/bytes.ts'
 import { type Route, route } from '../../core/contract.ts'
+import type { DocumentOf } from '../../core/document.ts'
 import { Refusal } from '../../core/errors.ts'
 import { asNode, asOrganization, type Tx } from '../../db/database.ts'
+import type { BooksSay } from '../books/books.ts'
 import { toPage } from '../page.ts'
 import { type AnswerDeps, answerQuestion } from './answer.ts'
 import { askQuestion, type QuestionDeps } from './ask.ts'
@@ -25,7 +27,12 @@ import {
   questionsOf,
 } from './store.ts'
 
-export type ConfirmationDeps = QuestionDeps & AnswerDeps & { readonly receivedQuantities: ReceivedQuantities }
+export type ConfirmationDeps = QuestionDeps &
+  AnswerDeps & {
+    readonly receivedQuantities: ReceivedQuantities
+    /** What the buyer's own tables say of the invoice; null where this node reads none of that buyer. */
+    readonly bookedOf: (buyer: string, invoice: DocumentOf<'invoice'>) => Promise<BooksSay | null>
+  }
 
 export const confirmationRoutes = (deps: ConfirmationDeps): Route[] => [
   route(ask, async ({ caller, body }) => {
@@ -51,8 +58,9 @@ export const confirmationRoutes = (deps: ConfirmationDeps): Route[] => [
     const question = await asOrganization(deps.db, caller.uscc, tx => known(tx, params.id))
     // Its own scans are the hospital's secret until it answers: not even the seller, who is a party, sees them here.
     if (question.buyer !== caller.uscc) throw new Refusal('QUESTION_UNKNOWN')
-    const compared = await asNode(deps.db, tx => compareInvoice(tx, question, deps.receivedQuantities))
-    return { body: { id: params.id, ...compared } }
+    const { invoice, ...compared } = await asNode(deps.db, tx => compareInvoice(tx, question, deps.receivedQuantities))
+    // Outside of the transaction: the hospital's database may be slow, and must not hold ours.
+    return { body: { id: params.id, ...compared, books: await deps.bookedOf(question.buyer, invoice) } }
   }),
   route(confirm, async ({ caller, body }) => {
     const { row, logged } = await answerQuestion(deps, caller.uscc, body)

@@ -30,10 +30,10 @@ type Values = {
 /** What a clerk can choose; paid and under query come from the books, later. */
 const choices = ['AP', 'CA', 'RE', 'IP'] as const satisfies readonly AnswerStatus[]
 
-type AnswerFormProps = { readonly question: Question; readonly match: Comparison['match'] | undefined }
+type AnswerFormProps = { readonly question: Question; readonly compared: Comparison | undefined }
 
-/** The hospital's yes and no, put under its certificate. What its scans say is filled in; the clerk decides. */
-export function AnswerForm({ question, match }: AnswerFormProps) {
+/** The hospital's yes and no, put under its certificate. What its scans and books say is filled in; the clerk decides. */
+export function AnswerForm({ question, compared }: AnswerFormProps) {
   const t = useText()
   const { identity } = useSession()
   const [form] = Form.useForm<Values>()
@@ -59,11 +59,7 @@ export function AnswerForm({ question, match }: AnswerFormProps) {
       onFinish={values => answering.mutate(values)}
       initialValues={{
         status: 'AP',
-        number: match?.number ?? false,
-        grossAmount: match?.grossAmount ?? false,
-        acceptedQtyCoversInvoiced: match?.acceptedQtyCoversInvoiced === true,
-        dueConfirmed: true,
-        payeeAccountMatch: true,
+        ...suggested(compared),
         days: 90,
       }}
     >
@@ -117,6 +113,19 @@ export function AnswerForm({ question, match }: AnswerFormProps) {
       </Button>
     </Form>
   )
+}
+
+/** Yes only where whatever can tell says yes. About due date and account only the books can, and else the clerk. */
+const suggested = (compared: Comparison | undefined) => {
+  const { match, books } = compared ?? {}
+  const booked = books?.state === 'booked' ? books : undefined
+  return {
+    number: match?.number === true && books?.state !== 'unknown',
+    grossAmount: match?.grossAmount === true && booked?.grossAmount !== false,
+    acceptedQtyCoversInvoiced: match?.acceptedQtyCoversInvoiced === true && booked?.acceptedQtyCoversInvoiced !== false,
+    dueConfirmed: booked?.dueConfirmed ?? true,
+    payeeAccountMatch: booked?.payeeAccountMatch ?? true,
+  }
 }
 
 const answerOf = ({ question }: Question, values: Values) => {

@@ -9,7 +9,7 @@ import { Loaded, Page } from '../parts/page.tsx'
 import { Digest, Money, Organization, When } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
 import { AnswerForm } from './answer-form.tsx'
-import { ComparisonTable, useComparison } from './pending-scans.tsx'
+import { BooksSay, ComparisonTable, useComparison } from './pending-scans.tsx'
 
 const route = getRouteApi('/guarded/pending/$id')
 
@@ -53,6 +53,11 @@ function PendingInvoice({ question }: { readonly question: Question }) {
       <Card title={t.pending.compare} size="small">
         <ComparisonTable id={id} />
       </Card>
+      {compared.data?.books && (
+        <Card title={t.pending.books.title} size="small">
+          <BooksSay books={compared.data.books} />
+        </Card>
+      )}
       {answer && (
         <Card title={t.pending.yourAnswer} size="small">
           <AnswerFacts answer={answer.answer} />
@@ -61,10 +66,10 @@ function PendingInvoice({ question }: { readonly question: Question }) {
       {final ? (
         <Alert type="info" showIcon title={t.pending.final} />
       ) : (
-        // Its first values are what the scans say, so it waits for them.
+        // Its first values are what scans and books say, so it waits for them.
         !compared.isPending && (
           <Card title={answer ? t.pending.again : t.pending.yourAnswer}>
-            <AnswerForm question={question} match={compared.data?.match} />
+            <AnswerForm question={question} compared={compared.data} />
           </Card>
         )
       )}

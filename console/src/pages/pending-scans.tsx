@@ -1,4 +1,4 @@
-import { Alert, Table } from 'antd'
+import { Alert, Descriptions, Table } from 'antd'
 import type { z } from 'zod'
 import { Refusal } from '../../../core/errors.ts'
 import { comparison } from '../../../receivables/confirmations/contract.ts'
@@ -17,6 +17,36 @@ export const useComparison = (id: string) => useAsk(comparison, { params: { id }
 
 /** The document may not have come over from the supplier's node yet. */
 export const hasNoCopy = (error: unknown): boolean => error instanceof Refusal && error.code === 'DOCUMENT_UNKNOWN'
+
+/** What the hospital's own tables say, point by point; nothing where the node reads none. */
+export function BooksSay({ books }: { readonly books: Comparison['books'] }) {
+  const t = useText()
+  if (books === null) return null
+  if (books.state !== 'booked') {
+    const title = books.state === 'unknown' ? t.pending.books.unknown : t.pending.books.unavailable
+    return <Alert type={books.state === 'unknown' ? 'warning' : 'info'} showIcon title={title} />
+  }
+  const yes = (value: boolean | null, good: boolean) =>
+    value === null ? (
+      <Mark tone="unknown">{t.pending.books.silent}</Mark>
+    ) : (
+      <Mark tone={value === good ? 'good' : 'bad'}>{value ? t.common.yes : t.common.no}</Mark>
+    )
+  return (
+    <Descriptions
+      size="small"
+      column={{ xs: 1, md: 2 }}
+      items={[
+        { key: 'g', label: t.pending.gross, children: yes(books.grossAmount, true) },
+        { key: 'q', label: t.pending.quantity, children: yes(books.acceptedQtyCoversInvoiced, true) },
+        { key: 'd', label: t.pending.due, children: yes(books.dueConfirmed, true) },
+        { key: 'a', label: t.pending.payee, children: yes(books.payeeAccountMatch, true) },
+        { key: 'o', label: t.pending.books.disputed, children: yes(books.disputed, false) },
+        { key: 'p', label: t.pending.books.paid, children: yes(books.paid, false) },
+      ]}
+    />
+  )
+}
 
 /** In one word, whether what was accepted covers what is invoiced. */
 export function ScansSay({ id }: { readonly id: string }) {

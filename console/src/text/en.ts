@@ -294,6 +294,14 @@ export const en: Text = {
   },
   pending: {
     title: 'Pending invoices',
+    books: {
+      title: 'Compared with your books',
+      unknown: 'Your books don’t have this invoice. Find out why before you answer.',
+      unavailable: 'Your books can not be read at the moment: answer from your own records.',
+      silent: 'the books don’t say',
+      disputed: 'Disputed in the books',
+      paid: 'Paid in full in the books',
+    },
     lead: 'Invoices that suppliers ask about, beside what your own receiving scans say. Answers are yes or no, signed with your certificate.',
     waiting: 'To answer',
     answered: 'Answered',

@@ -280,6 +280,14 @@ export const zh = {
   },
   pending: {
     title: '待结算发票',
+    books: {
+      title: '与贵院账务系统核对',
+      unknown: '贵院账务系统中没有这张发票。请先核实，再作回答。',
+      unavailable: '暂时读不到贵院的账务系统，请根据贵院自己的记录回答。',
+      silent: '账上未记',
+      disputed: '账上记有争议',
+      paid: '账上已付清',
+    },
     lead: '供应商请求确认的发票，旁边是本院自己的收货扫码结果。回答只有是与否，由本院证书签名。',
     waiting: '待回答',
     answered: '已回答',

@@ -5,6 +5,8 @@ import type { DocumentOf } from '../../../core/document.ts'
 import { Refusal } from '../../../core/errors.ts'
 import { typ } from '../../../core/typ.ts'
 import { asNode } from '../../../db/database.ts'
+import { compareBooked } from '../../../receivables/books/books.ts'
+import type { BookEntry } from '../../../receivables/books/entry.ts'
 import { takeQuestion } from '../../../receivables/confirmations/ask.ts'
 import type { Received } from '../../../receivables/confirmations/comparison.ts'
 import { confirmationRoutes } from '../../../receivables/confirmations/routes.ts'
@@ -25,12 +27,18 @@ import {
 
 const PEER = 'https://market.example'
 
+const bookedAs = ({ parties, number, currency, gross }: DocumentOf<'invoice'>): BookEntry => ({
+  ...{ supplier: parties.seller, number, currency, gross: BigInt(gross) },
+  ...{ accepted: undefined, paid: undefined, due: undefined, account: undefined, disputed: undefined },
+})
+
 describe('questions and answers about pending invoices', () => {
   let market: Market
   let hospitalNode: Market
   let delivered: { readonly peer: string; readonly jws: string }[]
   let received: readonly Received[]
   let outage: Error | undefined
+  let booked: Partial<BookEntry> | null
   let wanted: { readonly receiver: string; readonly codes: readonly string[]; readonly about: readonly string[] }
 
   const questionsPerDay = 40
@@ -44,6 +52,10 @@ describe('questions and answers about pending invoices', () => {
     receivedQuantities: async (_tx: unknown, of: typeof wanted) => {
       wanted = of
       return received
+    },
+    bookedOf: async (buyer: string, invoice: DocumentOf<'invoice'>) => {
+      if (buyer !== market.hospital.uscc || booked === null) return null
+      return compareBooked({ ...bookedAs(invoice), ...booked }, invoice)
     },
   })
 
@@ -59,6 +71,7 @@ describe('questions and answers about pending invoices', () => {
     delivered = []
     received = []
     outage = undefined
+    booked = null
     for (const node of [market, hospitalNode]) node.now = new Date('2026-03-15T08:00:00Z')
   })
   after(async () => {
@@ -348,6 +361,22 @@ describe('questions and answers about pending invoices', () => {
       const logged = await asked()
       received = [{ ...scan('10'), unit: 'pallet' }]
       expect((await compare(logged)).body).to.deep.nested.include({ 'match.acceptedQtyCoversInvoiced': null })
+    })
+
+    it('has the yes and no of the hospital’s books beside the scans, and no figure of theirs', async () => {
+      const logged = await asked()
+      expect((await compare(logged)).body).to.deep.include({ books: null })
+      booked = { gross: 987_654_321n }
+      const { body } = await compare(logged)
+      expect(body).to.deep.nested.include({
+        books: {
+          ...{ state: 'booked', grossAmount: false, acceptedQtyCoversInvoiced: null },
+          ...{ dueConfirmed: null, payeeAccountMatch: null, disputed: null, paid: null },
+        },
+      })
+      expect(JSON.stringify(body)).not.to.include('987654321')
+      booked = {}
+      expect((await compare(logged)).body).to.deep.nested.include({ 'books.grossAmount': true })
     })
 
     it('is for the hospital alone', async () => {

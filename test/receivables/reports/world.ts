@@ -178,6 +178,7 @@ export const openWorld = async (): Promise<World> => {
       questionsPerDay: 1000,
       deliver: async () => undefined,
       receivedQuantities: async () => [],
+      bookedOf: async () => null,
     }),
     ...applicationRoutes({ ...deps, authorizationOf: readAuthorization }),
     ...financingRoutes({ ...deps, fingerprintKeys }),
