@@ -16,6 +16,8 @@ export type LiveTrade = {
   /** What the hospital found in the box. */
   readonly received: Omit<ScanInput, 'bizStep' | 'at'>
   readonly invoiceDocument: Invoice
+  /** Of what is invoiced. */
+  readonly accepted: { readonly part: number; readonly of: number }
 }
 type Invoice = Extract<UnsignedDocument, { kind: 'invoice' }>
 
@@ -180,6 +182,7 @@ export async function registerLive(cast: Cast, goods: Goods): Promise<LiveTrade>
     invoiceDocument,
     shipped: scanOf(goods.despatched),
     received: scanOf(goods.accepted),
+    accepted: { part: goods.accepted, of: goods.invoiced },
   }
 }
 

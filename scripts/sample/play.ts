@@ -8,6 +8,7 @@ import { publishStatus } from '../../core/statement-client.ts'
 import { P12_PASSWORD } from '../start/operator.ts'
 import type { World } from '../start/world.ts'
 import { type Actor, eachOf, get, type Registered, until } from './actor.ts'
+import { keepBooks } from './books.ts'
 import { type Cast, enrol, places, type Stage } from './cast.ts'
 import { receiveHistory, registerHistory, SHIFT_WEEKS } from './deliveries.ts'
 import {
@@ -87,6 +88,7 @@ export async function playSample(stage: Stage): Promise<void> {
   await receiveHistory(store, history.deliveries)
   for (const trade of live) await receive(store, trade)
   await claimToHaveReceived(cast, unanswered)
+  await keepBooks(stage.dataDir, live)
   step('the hospital received at its own node; what the distributor claimed to have received does not count')
 
   for (const trade of live) await ask(cast.distributor, trade.invoice, facts(trade))

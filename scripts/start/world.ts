@@ -106,6 +106,10 @@ async function nodeEnv(
         ]
       : [],
   )
+  if (name === 'hospital') {
+    const { uscc } = demoNodes.hospital.operator
+    await writeJson(join(folder, 'books.json'), { organization: uscc, folder: join(folder, 'books') })
+  }
   // Each witnesses the other: of the two logs neither can be rewritten by those alone who run it.
   const other = name === 'market' ? 'hospital' : 'market'
   const { origin } = demoNodes[other]
@@ -137,7 +141,7 @@ async function nodeEnv(
     NODE_KEY_FILE: join(folder, 'node.key'),
     OPERATOR_USCC: demoNodes[name].operator.uscc,
     OPERATOR_NAME: demoNodes[name].operator.name,
-    ...(name === 'hospital' ? { OPERATOR_ROLES: 'hospital' } : {}),
+    ...(name === 'hospital' ? { OPERATOR_ROLES: 'hospital', BOOKS_FILE: join(folder, 'books.json') } : {}),
   }
 }
 

@@ -9,7 +9,7 @@ describe('a hospital in the browser', function () {
     demo = await demonstration()
   })
 
-  it('sees what its own scans say beside a pending invoice, and answers under its certificate', async () => {
+  it('sees what its own scans and books say beside a pending invoice, and answers under its certificate', async () => {
     const { page, faults } = await signIn(demo, 'hospital-operator')
     const row = page.getByRole('row').filter({ hasText: '26442000000000000034' })
     await row.getByText('足够').waitFor()
@@ -17,6 +17,8 @@ describe('a hospital in the browser', function () {
     await row.getByRole('link', { name: '26442000000000000034' }).click()
     await page.getByRole('cell', { name: '20 件' }).first().waitFor()
     expect(await page.getByRole('checkbox', { checked: true }).count()).to.equal(5)
+    await page.getByText('与贵院账务系统核对').waitFor()
+    await page.getByText('账上未记').first().waitFor()
     await mustBeAccessible(page)
     await page.getByRole('button', { name: '签名并回答' }).click()
     await page.getByText('已回答，并转给提问方。').waitFor()
