@@ -2,8 +2,8 @@ import { hex } from '../core/bytes.ts'
 import type { Verify } from '../core/x509/algorithms.ts'
 import type { Certificate } from '../core/x509/certificate.ts'
 import { type Crl, parseCrl } from '../core/x509/crl.ts'
+import { isCrlBy } from '../core/x509/lists.ts'
 import { sameName } from '../core/x509/name.ts'
-import { isCrlBy } from '../core/x509/revocation.ts'
 import { X509Error } from '../core/x509/rules.ts'
 
 /** The newest revocation list of each issuer and scope, as far as they have been fetched. */

@@ -1,5 +1,6 @@
 import { equal, fromHex } from '../bytes.ts'
 import { Der, malformed, readOnly, tag } from './der.ts'
+import { hasCurve, isOnCurve, isSoundEdwards } from './points.ts'
 import { X509Error } from './rules.ts'
 import { integerOf, readInteger, readOctetBits, readOid } from './values.ts'
 
@@ -70,6 +71,8 @@ export const readPublicKey = (reader: Der): PublicKey => {
     throw new X509Error('KEY_UNKNOWN', `a ${type} key has ${bytes} bytes`)
   // Compressed points are legal (SEC 1) but WebCrypto takes none, and one key should have one spelling.
   if (family === 'EC' && key[0] !== 0x04) throw new X509Error('KEY_UNKNOWN', 'the point is not uncompressed')
+  if (hasCurve(type) && !isOnCurve(type, key)) throw new X509Error('KEY_POINT')
+  if (type === 'Ed25519' && !isSoundEdwards(key)) throw new X509Error('KEY_POINT')
   if (family === 'RSA') checkRsa(key)
   return { spki: der, type }
 }
@@ -83,7 +86,9 @@ const checkRsa = (key: Uint8Array): void => {
   reader.end()
   for (const number of [modulus, exponent]) if ((number[0] ?? 0) >= 0x80) throw malformed('an RSA number is negative')
   const bits = bitLength(modulus)
-  if (bits < 2048 || bits > 8192) throw new X509Error('KEY_WEAK', `the RSA modulus has ${bits} bits`)
+  if (bits < 2048 || bits > 8192 || bits % 8 !== 0) {
+    throw new X509Error('KEY_WEAK', `the RSA modulus has ${bits} bits`)
+  }
   const e = exponent.length > 6 ? Number.POSITIVE_INFINITY : exponent.reduce((sum, byte) => sum * 256 + byte, 0)
   if (e < 65537 || e > 2 ** 32 || e % 2 === 0)
     throw new X509Error('KEY_WEAK', 'the RSA exponent is out of range or even')

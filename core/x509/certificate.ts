@@ -10,10 +10,12 @@ import {
   parseBasicConstraints,
   parseExtendedKeyUsage,
   parseKeyUsage,
+  parsePolicies,
   parseSubjectKeyIdentifier,
   readExtensions,
   refuseUnknownCritical,
 } from './extensions.ts'
+import { parseAccess, parseDistributionPoints, parseGeneralNames } from './general-names.ts'
 import { isEmptyName, type Name, readName } from './name.ts'
 import { X509Error } from './rules.ts'
 import { readInteger, readOctetBits, readSmallInteger, readTime } from './values.ts'
@@ -40,6 +42,8 @@ export type Certificate = {
   readonly extendedKeyUsage: ReadonlySet<string> | undefined
   readonly subjectKey: Uint8Array | undefined
   readonly authorityKey: AuthorityKey | undefined
+  /** Hex DER of the names under which complete lists of its issuer are found. */
+  readonly distributionPoints: readonly string[]
 }
 
 const MAX_BYTES = 65_536
@@ -115,6 +119,7 @@ const readCertificateExtensions = (reader: Der): Extensions => {
 }
 
 const understood = (extensions: Extensions) => {
+  checkForm(extensions)
   const parse = <Value>(oid: string, parser: (value: Uint8Array) => Value): Value | undefined => {
     const found = extensions.get(oid)
     return found === undefined ? undefined : parser(found.value)
@@ -125,6 +130,24 @@ const understood = (extensions: Extensions) => {
     extendedKeyUsage: parse(extension.extendedKeyUsage, parseExtendedKeyUsage),
     subjectKey: parse(extension.subjectKeyIdentifier, parseSubjectKeyIdentifier),
     authorityKey: parse(extension.authorityKeyIdentifier, parseAuthorityKey),
+    distributionPoints: parse(extension.crlDistributionPoints, parseDistributionPoints) ?? [],
+  }
+}
+
+/** What decides nothing here must be what it says it is all the same. */
+const forms = [
+  [extension.subjectAltName, parseGeneralNames],
+  [extension.issuerAltName, parseGeneralNames],
+  [extension.authorityInfoAccess, parseAccess],
+  [extension.subjectInfoAccess, parseAccess],
+  [extension.freshestCrl, parseDistributionPoints],
+  [extension.certificatePolicies, parsePolicies],
+] as const
+
+const checkForm = (extensions: Extensions): void => {
+  for (const [oid, parse] of forms) {
+    const found = extensions.get(oid)
+    if (found !== undefined) parse(found.value)
   }
 }
 

@@ -9,6 +9,7 @@ import {
   readExtensions,
   refuseUnknownCritical,
 } from './extensions.ts'
+import { readPointName } from './general-names.ts'
 import { type Name, readName } from './name.ts'
 import { X509Error } from './rules.ts'
 import {
@@ -28,12 +29,14 @@ export type Crl = {
   readonly issuer: Name
   readonly thisUpdate: number
   readonly nextUpdate: number
-  /** CRL number as lower-case hex, where the issuer numbers its lists. */
-  readonly number: string | undefined
+  /** CRL number as lower-case hex. */
+  readonly number: string
   readonly algorithm: Uint8Array
   readonly signature: Uint8Array
   readonly authorityKey: AuthorityKey | undefined
   readonly scope: CrlScope
+  /** Hex DER of the distribution point's names, where the list holds only the certificates that point there. */
+  readonly points: readonly string[] | undefined
   /** By serial in lower-case hex. */
   readonly revoked: ReadonlyMap<string, Revocation>
 }
@@ -85,17 +88,23 @@ export const parseCrl = (der: Uint8Array): Crl => {
   const number = extensions.get(extension.crlNumber)
   const authority = extensions.get(extension.authorityKeyIdentifier)
   const distribution = extensions.get(extension.issuingDistributionPoint)
+  const part = distribution ? parseScope(distribution.value) : { scope: 'all' as const, points: undefined }
+  // §5.2.3: in every list, and never critical.
+  if (number === undefined) throw malformed('a revocation list has no number')
+  for (const oid of [extension.crlNumber, extension.authorityKeyIdentifier]) {
+    if (extensions.get(oid)?.critical) throw new X509Error('EXTENSION_CRITICALITY', `extension ${oid} is critical`)
+  }
   return {
     der,
     tbs: tbs.der,
     issuer,
     thisUpdate,
     nextUpdate,
-    number: number && hex(integerOf(readOnly(number.value, tag.integer).value)),
+    number: crlNumberOf(number.value),
     algorithm,
     signature,
     authorityKey: authority && parseAuthorityKey(authority.value),
-    scope: distribution ? parseScope(distribution.value) : 'all',
+    ...part,
     revoked,
   }
 }
@@ -130,10 +139,20 @@ const readCrlExtensions = (reader: Der): Extensions => {
   return extensions
 }
 
-/** IssuingDistributionPoint (RFC 5280 §5.2.5): only the split into users and CAs leaves a list complete for its part. */
-const parseScope = (value: Uint8Array): CrlScope => {
+const crlNumberOf = (value: Uint8Array): string => {
+  const number = integerOf(readOnly(value, tag.integer).value)
+  if (number.length > 20 || (number[0] ?? 0) >= 0x80) throw malformed('a list has a number of at most 20 octets')
+  return hex(number)
+}
+
+/**
+ * IssuingDistributionPoint (RFC 5280 §5.2.5): split into users and CAs, or by points whose full name the certificate
+ * repeats, a list is complete for its part. Split by reasons, or holding other issuers' certificates, it is not.
+ */
+const parseScope = (value: Uint8Array): Pick<Crl, 'scope' | 'points'> => {
   const reader = openOnly(value, tag.sequence)
-  if (reader.optional(tag.context(0))) throw new X509Error('CRL_SCOPE', 'lists split by distribution point are refused')
+  const points = reader.peek() === tag.context(0) ? readPointName(reader.open(tag.context(0))) : undefined
+  if (points?.length === 0) throw new X509Error('CRL_SCOPE', 'points named relative to the issuer are refused')
   const flag = (number: number): boolean => {
     const element = reader.optional(tag.contextPrimitive(number))
     if (element === undefined) return false
@@ -147,7 +166,7 @@ const parseScope = (value: Uint8Array): CrlScope => {
   if (flag(5)) throw new X509Error('CRL_SCOPE', 'the list is of attribute certificates')
   reader.end()
   if (users && cas) throw malformed('a list can not be of users only and of CAs only')
-  return users ? 'users' : cas ? 'cas' : 'all'
+  return { scope: users ? 'users' : cas ? 'cas' : 'all', points }
 }
 
 const knownInEntry: ReadonlySet<string> = new Set([extension.reasonCode, extension.invalidityDate])
@@ -174,7 +193,7 @@ const readRevoked = (list: Der): ReadonlyMap<string, Revocation> => {
   return revoked
 }
 
-const parseReason = (value: Uint8Array): Reason => {
+export const parseReason = (value: Uint8Array): Reason => {
   const [code = -1, ...more] = readOnly(value, tag.enumerated).value
   if (more.length === 0)
     for (const [known, reason] of Object.entries(reasons)) if (Number(known) === code) return reason

@@ -1,8 +1,8 @@
 import { type PublicKey, readAlgorithm, readPublicKey, type Verify } from './algorithms.ts'
 import { Der, malformed, openOnly, tag } from './der.ts'
 import { type Name, readName } from './name.ts'
-import { isSignatureBy } from './revocation.ts'
 import { X509Error } from './rules.ts'
+import { isSignatureBy } from './signed-by.ts'
 import { readOctetBits, readSmallInteger } from './values.ts'
 
 /** A certification request (PKCS #10, RFC 2986) whose sender holds the private key. Its subject is a wish, not a fact. */

@@ -1,4 +1,5 @@
 import { Der, malformed, openOnly, readOnly, tag } from './der.ts'
+import { readGeneralNames } from './general-names.ts'
 import { X509Error } from './rules.ts'
 import { namedBits, readFlag, readOid, readSmallInteger } from './values.ts'
 
@@ -6,8 +7,14 @@ export type Extension = { readonly critical: boolean; readonly value: Uint8Array
 export type Extensions = ReadonlyMap<string, Extension>
 
 export const extension = {
+  authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
+  subjectInfoAccess: '1.3.6.1.5.5.7.1.11',
+  ocspNoCheck: '1.3.6.1.5.5.7.48.1.5',
+  ocspNonce: '1.3.6.1.5.5.7.48.1.2',
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
+  subjectAltName: '2.5.29.17',
+  issuerAltName: '2.5.29.18',
   basicConstraints: '2.5.29.19',
   crlNumber: '2.5.29.20',
   reasonCode: '2.5.29.21',
@@ -16,6 +23,7 @@ export const extension = {
   issuingDistributionPoint: '2.5.29.28',
   certificateIssuer: '2.5.29.29',
   nameConstraints: '2.5.29.30',
+  crlDistributionPoints: '2.5.29.31',
   certificatePolicies: '2.5.29.32',
   policyMappings: '2.5.29.33',
   authorityKeyIdentifier: '2.5.29.35',
@@ -46,6 +54,20 @@ export const refuseUnknownCritical = (extensions: Extensions, known: ReadonlySet
   for (const [oid, { critical }] of extensions) {
     if (critical && !known.has(oid)) throw new X509Error('EXTENSION_CRITICAL', `critical extension ${oid}`)
   }
+}
+
+/** Each policy once (§4.2.1.4); what qualifies it is text for people. */
+export const parsePolicies = (value: Uint8Array): void => {
+  const list = openOnly(value, tag.sequence)
+  const seen = new Set<string>()
+  do {
+    const policy = list.open(tag.sequence)
+    const oid = readOid(policy)
+    if (policy.peek() !== undefined && policy.read(tag.sequence).value.length === 0) throw malformed('no qualifier')
+    policy.end()
+    if (seen.has(oid)) throw malformed(`policy ${oid} appears twice`)
+    seen.add(oid)
+  } while (list.peek() !== undefined)
 }
 
 export type BasicConstraints = { readonly ca: boolean; readonly pathLength: number | undefined }
@@ -87,6 +109,7 @@ export const parseAuthorityKey = (value: Uint8Array): AuthorityKey => {
   const reader = openOnly(value, tag.sequence)
   const keyIdentifier = reader.optional(tag.contextPrimitive(0))?.value
   const issuer = reader.optional(tag.context(1))?.value
+  if (issuer !== undefined) readGeneralNames(new Der(issuer))
   const serial = reader.optional(tag.contextPrimitive(2))?.value
   reader.end()
   if ((issuer === undefined) !== (serial === undefined)) throw malformed('authority issuer and serial go together')

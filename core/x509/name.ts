@@ -22,15 +22,27 @@ export const readName = (reader: Der): Name => {
   const relativeNames = new Der(value)
   while (relativeNames.peek() !== undefined) {
     const set = relativeNames.open(tag.set)
+    let last: Uint8Array | undefined
     do {
-      const pair = set.open(tag.sequence)
+      const { der: each, value: content } = set.read(tag.sequence)
+      // X.690 §11.6: members of a SET OF are in ascending order, or one name would have several encodings.
+      if (last !== undefined && !isBefore(last, each)) throw malformed('a set is not in order')
+      last = each
+      const pair = new Der(content)
       const oid = readOid(pair)
       const element = pair.any()
       pair.end()
-      attributes.set(oid, [...(attributes.get(oid) ?? []), textOf(element.tag, element.value)])
+      const values = attributes.get(oid)
+      if (values === undefined) attributes.set(oid, [textOf(element.tag, element.value)])
+      else values.push(textOf(element.tag, element.value))
     } while (set.peek() !== undefined)
   }
   return { der, attributes }
+}
+
+const isBefore = (a: Uint8Array, b: Uint8Array): boolean => {
+  const differs = a.findIndex((octet, i) => octet !== b[i])
+  return differs === -1 ? a.length < b.length : (a[differs] ?? 0) < (b[differs] ?? -1)
 }
 
 const textOf = (type: number, value: Uint8Array): string | undefined => {

@@ -1,89 +1,30 @@
-import { equal, hex } from '../bytes.ts'
-import { publicKeys, signatureAlgorithmOf, signatureAlgorithms, type Verify } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
-import type { Crl, Revocation } from './crl.ts'
-import { extension, keyUsageBit } from './extensions.ts'
-import { sameName } from './name.ts'
-import type { Rule } from './rules.ts'
+import { checkLists, type ListTools } from './lists.ts'
+import type { OcspAnswer } from './ocsp.ts'
+import { checkAnswer } from './ocsp-check.ts'
+import type { Finding } from './rules.ts'
 
-/** A rule that is broken, and how. */
-export type Finding = { readonly rule: Rule; readonly detail: string }
+/** Who may have said what became of a certificate, and by what their word is judged. */
+export type StatusTools = ListTools & { readonly answers: readonly OcspAnswer[] }
 
 /**
- * Whether a certificate stood unrevoked at an instant.
- *
- * The list that decides is the newest one made up to the instant, and it must still have been current then. Lists made
- * later are asked as well: they can't prove that a certificate stood, but they may have learnt since when it didn't
- * (invalidityDate).
+ * Whether a certificate stood unrevoked at an instant: by a list or an answer that was current. Whoever says revoked is
+ * believed over whoever says good.
  * @param at milliseconds since 1970
  */
 export const checkRevocation = async (
   certificate: Certificate,
   issuer: Certificate,
-  crls: readonly Crl[],
+  tools: StatusTools,
   at: number,
-  verify: Verify,
 ): Promise<Finding | undefined> => {
-  const named = crls.filter(crl => sameName(crl.issuer, issuer.subject))
-  const signed: Crl[] = []
-  for (const crl of named) if (await isCrlBy(crl, issuer, verify)) signed.push(crl)
-  const covering = signed.filter(crl => covers(crl, certificate))
-  const serial = hex(certificate.serial)
-
-  const current = covering.filter(crl => crl.thisUpdate <= at).reduce(newer, undefined)
-  const later = covering.filter(crl => crl.thisUpdate > at)
-  for (const crl of current === undefined ? later : [current, ...later]) {
-    const revocation = crl.revoked.get(serial)
-    if (revocation !== undefined && since(revocation) <= at) {
-      return finding('REVOKED', `revoked since ${iso(since(revocation))}, reason ${revocation.reason}`)
-    }
-  }
-  if (certificate.extensions.has(extension.freshestCrl)) {
-    return finding('CRL_SCOPE', 'the certificate names delta lists, which are refused')
-  }
-  if (current !== undefined && at <= current.nextUpdate) return undefined
-  if (current !== undefined) return finding('CRL_STALE', `next update was due ${iso(current.nextUpdate)}`)
-  if (named.length === 0 || later.length > 0) return finding('CRL_MISSING', `no revocation list of ${iso(at)}`)
-  return signed.length === 0
-    ? finding('CRL_SIGNATURE', 'no revocation list in this issuer’s name is signed by it')
-    : finding('CRL_SCOPE', 'no revocation list of this issuer covers this kind of certificate')
+  const byList = await checkLists(certificate, issuer, tools, at)
+  if (byList?.rule === 'REVOKED' || tools.answers.length === 0) return byList
+  const byAnswers: (Finding | undefined)[] = []
+  for (const answer of tools.answers) byAnswers.push(await checkAnswer(answer, certificate, issuer, at, tools))
+  const revoked = byAnswers.find(it => it?.rule === 'REVOKED')
+  if (revoked !== undefined) return revoked
+  if (byList === undefined || byAnswers.includes(undefined)) return undefined
+  // What is wrong with the answer about this certificate says more than that there is no list.
+  return byAnswers.find(it => it?.rule !== 'OCSP_OTHER') ?? byList
 }
-
-/** Also the issuer's right to sign lists. */
-export const isCrlBy = async (crl: Crl, issuer: Certificate, verify: Verify): Promise<boolean> => {
-  if (issuer.keyUsage?.has(keyUsageBit.crlSign) !== true) return false
-  const named = crl.authorityKey?.keyIdentifier
-  if (named !== undefined && issuer.subjectKey !== undefined && !equal(named, issuer.subjectKey)) return false
-  return isSignatureBy(issuer, crl, verify)
-}
-
-/** Also for certificates and requests. The passed-in primitive may reject: that is a no. */
-export const isSignatureBy = async (
-  issuer: Pick<Certificate, 'publicKey'>,
-  { algorithm, tbs, signature }: Pick<Certificate, 'algorithm' | 'tbs' | 'signature'>,
-  verify: Verify,
-): Promise<boolean> => {
-  const name = signatureAlgorithmOf(algorithm)
-  if (name === undefined) return false
-  if (signatureAlgorithms[name].keys !== publicKeys[issuer.publicKey.type].family) return false
-  try {
-    return await verify(name, issuer.publicKey.spki, tbs, signature)
-  } catch {
-    return false
-  }
-}
-
-const covers = ({ scope }: Crl, certificate: Certificate): boolean => {
-  const ca = certificate.basicConstraints?.ca === true
-  return scope === 'all' || (scope === 'cas') === ca
-}
-
-const newer = (best: Crl | undefined, crl: Crl): Crl =>
-  best === undefined || crl.thisUpdate > best.thisUpdate ? crl : best
-
-/** The invalidity date may lie before or after the list that tells it; the earlier of both is when trust ended. */
-const since = ({ revokedAt, invalidSince }: Revocation): number => Math.min(revokedAt, invalidSince ?? revokedAt)
-
-const finding = (rule: Rule, detail: string): Finding => ({ rule, detail })
-
-const iso = (at: number): string => new Date(at).toISOString()

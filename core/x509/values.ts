@@ -54,6 +54,8 @@ export const namedBits = (value: Uint8Array): ReadonlySet<number> => {
   const last = octets.at(-1)
   if (unused === undefined || unused > 7 || (last === undefined && unused > 0)) throw malformed('bad BIT STRING')
   if (last !== undefined && (last & ((1 << unused) - 1)) !== 0) throw malformed('unused bits are set')
+  // X.690 §11.2.2: a named bit list ends with its last bit that is set.
+  if (last !== undefined && (last & (1 << unused)) === 0) throw malformed('a bit list ends in zeros')
   const bits = new Set<number>()
   for (const [i, octet] of octets.entries()) {
     for (let bit = 0; bit < 8; bit++) if ((octet & (0x80 >> bit)) !== 0) bits.add(8 * i + bit)

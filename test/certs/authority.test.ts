@@ -100,8 +100,7 @@ describe('development CA', () => {
   it('refuses a request that does not prove possession of the key', async () => {
     const [der] = parsePem('CERTIFICATE REQUEST', await request())
     const forged = der.slice()
-    // Inside the public key's point: another key, perhaps none, under the old signature.
-    forged[der.length - 120] = (forged[der.length - 120] ?? 0) ^ 1
+    forged[der.length - 1] = (forged[der.length - 1] ?? 0) ^ 1
     try {
       await issueFromCsr(authority, pem('CERTIFICATE REQUEST', forged), subject)
       expect.fail('issued')

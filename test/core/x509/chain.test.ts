@@ -52,6 +52,8 @@ const expectBroken = (result: ChainResult, rule: Rule, index: number): void => {
   expect(result.valid ? 'valid' : `${result.rule} at ${result.certificate}`).to.equal(`${rule} at ${index}`)
 }
 
+const keysOfIssuing = [subjectKey('issuing'), authorityKey('root')]
+
 /** The good chain with some fields of one certificate replaced, signed again by the right issuer. */
 const leafWith = async (fields: Partial<Fields>) => [
   await certificate(ca.keys.issuing, { ...ca.leafFields, ...fields }),
@@ -156,7 +158,7 @@ describe('chain of certificates', () => {
     it('its certificate is no CA', async () => {
       const below = await certificate(ca.keys.leaf, { ...ca.leafFields, issuer: organization })
       expectBroken(await validate([below, ca.leaf, ca.issuing]), 'PATH_LENGTH', 2)
-      const long = await issuingWith({ extensions: [basicConstraints(true), keyUsage(0x06)] })
+      const long = await issuingWith({ extensions: [basicConstraints(true), keyUsage(0x06), ...keysOfIssuing] })
       expectBroken(await validate([below, ...long]), 'NOT_A_CA', 1)
     })
     it('nor one whose constraints say so but whose usage does not', async () => {
@@ -181,18 +183,18 @@ describe('chain of certificates', () => {
     const build = async (rootLength: number | undefined, middleLength: number | undefined) => {
       const root = await certificate(ca.keys.root, {
         ...ca.rootFields,
-        extensions: [basicConstraints(true, rootLength), keyUsage(0x06)],
+        extensions: [basicConstraints(true, rootLength), keyUsage(0x06), subjectKey('root')],
       })
       const mid = await certificate(ca.keys.root, {
         ...ca.issuingFields,
         subject: caName('Middle'),
         spki: middle.spki,
-        extensions: [basicConstraints(true, middleLength), keyUsage(0x06)],
+        extensions: [basicConstraints(true, middleLength), keyUsage(0x06), subjectKey('middle'), authorityKey('root')],
       })
       const issuing = await certificate(middle, {
         ...ca.issuingFields,
         issuer: caName('Middle'),
-        extensions: [basicConstraints(true), keyUsage(0x06)],
+        extensions: [basicConstraints(true), keyUsage(0x06), subjectKey('issuing'), authorityKey('middle')],
       })
       return validate([ca.leaf, issuing, mid], { anchors: [ca.anchorOf(root)] })
     }
@@ -208,16 +210,16 @@ describe('chain of certificates', () => {
       ...ca.issuingFields,
       issuer: caName('Issuing'),
       spki: next.spki,
-      extensions: [basicConstraints(true, 0), keyUsage(0x06)],
+      extensions: [basicConstraints(true, 0), keyUsage(0x06), subjectKey('next'), authorityKey('issuing')],
     })
-    const leaf = await certificate(next, { ...ca.leafFields, extensions: [keyUsage(0x80)] })
+    const leaf = await certificate(next, { ...ca.leafFields, extensions: [keyUsage(0x80), authorityKey('next')] })
     expectValid(await validate([leaf, rolled, ca.issuing]))
     const other = await certificate(ca.keys.issuing, {
       ...ca.issuingFields,
       issuer: caName('Issuing'),
       subject: caName('Other'),
       spki: next.spki,
-      extensions: [basicConstraints(true, 0), keyUsage(0x06)],
+      extensions: [basicConstraints(true, 0), keyUsage(0x06), subjectKey('next'), authorityKey('issuing')],
     })
     const below = await certificate(next, { ...ca.leafFields, issuer: caName('Other'), extensions: [keyUsage(0x80)] })
     expectBroken(await validate([below, other, ca.issuing]), 'PATH_LENGTH', 2)
@@ -243,22 +245,34 @@ describe('chain of certificates', () => {
   })
 
   it('asks extended key usage of leaf and CAs, where it is there', async () => {
-    const purposes = { client: '1.3.6.1.5.5.7.3.2', server: '1.3.6.1.5.5.7.3.1', ocsp: '1.3.6.1.5.5.7.3.9' }
-    const leaf = (...eku: string[]) => leafWith({ extensions: [keyUsage(0x80), extendedKeyUsage(...eku)] })
+    const purposes = {
+      client: '1.3.6.1.5.5.7.3.2',
+      server: '1.3.6.1.5.5.7.3.1',
+      ocsp: '1.3.6.1.5.5.7.3.9',
+      any: '2.5.29.37.0',
+    }
+    const leaf = (...eku: string[]) =>
+      leafWith({ extensions: [keyUsage(0x80), authorityKey('issuing'), extendedKeyUsage(...eku)] })
     expectValid(await validate(await leaf(purposes.client)))
     expectValid(await validate(await leaf(purposes.server, purposes.client)))
     expectBroken(await validate(await leaf(purposes.server)), 'EXTENDED_KEY_USAGE', 0)
     expectBroken(await validate(await leaf(purposes.ocsp)), 'EXTENDED_KEY_USAGE', 0)
     expectBroken(await validate(await leaf()), 'ENCODING', 0)
-    const extensions = [basicConstraints(true), keyUsage(0x06), extendedKeyUsage(purposes.server)]
-    expectBroken(await validate(await issuingWith({ extensions })), 'EXTENDED_KEY_USAGE', 1)
+    expectBroken(await validate(await leaf(purposes.any)), 'EXTENDED_KEY_USAGE', 0)
+    const issuing = (purpose: string) =>
+      issuingWith({
+        extensions: [basicConstraints(true), keyUsage(0x06), ...keysOfIssuing, extendedKeyUsage(purpose)],
+      })
+    expectBroken(await validate(await issuing(purposes.server)), 'EXTENDED_KEY_USAGE', 1)
+    expectValid(await validate(await issuing(purposes.client)))
+    expectValid(await validate(await issuing(purposes.any)))
   })
 
   it('compares the authority key identifier by key, and by name and serial', async () => {
     const withAuthority = (value: Uint8Array) =>
       leafWith({ extensions: [keyUsage(0x80), extension('2.5.29.35', value)] })
     const byName = (issuer: Uint8Array, serial: string) =>
-      sequence(tlv(0xa1, tlv(0xa4, issuer)), tlv(0x82, fromHex(serial)))
+      sequence(tlv(0x80, utf8('issuing')), tlv(0xa1, tlv(0xa4, issuer)), tlv(0x82, fromHex(serial)))
     expectBroken(
       await validate(await leafWith({ extensions: [keyUsage(0x80), authorityKey('other')] })),
       'AUTHORITY_KEY',
@@ -268,6 +282,9 @@ describe('chain of certificates', () => {
     expectBroken(await validate(await withAuthority(byName(caName('Root'), '03'))), 'AUTHORITY_KEY', 0)
     expectBroken(await validate(await withAuthority(byName(caName('Other'), '02'))), 'AUTHORITY_KEY', 0)
     expectBroken(await validate(await withAuthority(sequence(tlv(0x82, fromHex('02'))))), 'ENCODING', 0)
+    const withoutKey = sequence(tlv(0xa1, tlv(0xa4, caName('Root'))), tlv(0x82, fromHex('02')))
+    expectBroken(await validate(await withAuthority(withoutKey)), 'AUTHORITY_KEY', 0)
+    expectBroken(await validate(await withAuthority(sequence())), 'AUTHORITY_KEY', 0)
   })
 
   describe('reads who the organization is:', () => {
@@ -434,11 +451,13 @@ describe('chain of certificates', () => {
   it('takes extensions that it does not know where they are not critical, and OIDs of any size', async () => {
     const uuid = extension('1.2.3', sequence())
     const big = sequence(tlv(6, fromHex(`69${'ff'.repeat(17)}7f`)), octets(sequence()))
-    expectValid(await validate(await leafWith({ extensions: [keyUsage(0x80), uuid, big, subjectKey('leaf')] })))
+    expectValid(
+      await validate(await leafWith({ extensions: [...ca.leafFields.extensions, uuid, big, subjectKey('leaf')] })),
+    )
     expectValid(
       await validate(
         await leafWith({
-          extensions: [keyUsage(0x80), extension('2.5.29.32', sequence(sequence(oid('1.2.3'))), true)],
+          extensions: [...ca.leafFields.extensions, extension('2.5.29.32', sequence(sequence(oid('1.2.3'))), true)],
         }),
       ),
     )

@@ -181,6 +181,8 @@ export type CrlFields = {
   thisUpdate: Uint8Array
   nextUpdate: Uint8Array
   revoked: readonly Uint8Array[]
+  /** Undefined: none. */
+  number: Uint8Array | undefined
   extensions: readonly Uint8Array[]
 }
 
@@ -193,9 +195,11 @@ export const crl = async (signer: Keys, fields: Partial<CrlFields> = {}): Promis
     thisUpdate: utcTime('260601000000Z'),
     nextUpdate: utcTime('260602000000Z'),
     revoked: [],
-    extensions: [extension('2.5.29.20', integer('01'))],
+    number: extension('2.5.29.20', integer('01')),
+    extensions: [],
     ...fields,
   }
+  const extensions = [...(all.number ? [all.number] : []), ...all.extensions]
   const tbs = sequence(
     all.version,
     all.inner,
@@ -203,7 +207,7 @@ export const crl = async (signer: Keys, fields: Partial<CrlFields> = {}): Promis
     all.thisUpdate,
     all.nextUpdate,
     ...(all.revoked.length > 0 ? [sequence(...all.revoked)] : []),
-    ...(all.extensions.length > 0 ? [tlv(0xa0, sequence(...all.extensions))] : []),
+    ...(extensions.length > 0 ? [tlv(0xa0, sequence(...extensions))] : []),
   )
   return sequence(tbs, algorithm, bits(await sign(signer, tbs)))
 }

@@ -21,6 +21,7 @@ import {
   reason,
   revoked,
   sequence,
+  subjectKey,
   tlv,
   utcTime,
 } from './forge.ts'
@@ -55,6 +56,8 @@ type Judging = {
 }
 
 const list = (fields: Partial<CrlFields> = {}) => crl(ca.keys.issuing, fields)
+const full = (url: string) => tlv(0xa0, tlv(0x86, utf8(url)))
+const points = (...urls: readonly string[]) => sequence(...urls.map(url => sequence(tlv(0xa0, full(url)))))
 const leafSerial = integer('4102')
 
 describe('revocation', () => {
@@ -152,7 +155,7 @@ describe('revocation', () => {
     expect(await judge([await crl(ca.keys.root)])).to.equal('CRL_SIGNATURE at 0')
     expect(await judge([await list({ extensions: [authorityKey('other')] })])).to.equal('CRL_SIGNATURE at 0')
     expect(await judge([await list({ extensions: [authorityKey('issuing')] })])).to.equal('valid')
-    const extensions = [basicConstraints(true, 0), keyUsage(0x04)]
+    const extensions = [basicConstraints(true, 0), keyUsage(0x04), subjectKey('issuing'), authorityKey('root')]
     const chain = [ca.leaf, await certificate(ca.keys.root, { ...ca.issuingFields, extensions })]
     expect(await judge([await list()], { chain })).to.equal('CRL_SIGNATURE at 0')
     const forged = (await list()).slice()
@@ -168,8 +171,23 @@ describe('revocation', () => {
     expect(await judge([await list()], { root })).to.equal('CRL_SCOPE at 1')
   })
 
+  it('takes a list split by distribution point for the certificates that point there', async () => {
+    const pointing = async (...where: readonly string[]) => [
+      await certificate(ca.keys.issuing, {
+        ...ca.leafFields,
+        extensions: [...ca.leafFields.extensions, extension('2.5.29.31', points(...where))],
+      }),
+      ca.issuing,
+    ]
+    const part = await list({ extensions: [extension('2.5.29.28', sequence(tlv(0xa0, full('http://ca/1'))), true)] })
+    expect(await judge([part], { chain: await pointing('http://ca/1') })).to.equal('valid')
+    expect(await judge([part], { chain: await pointing('http://ca/0', 'http://ca/1') })).to.equal('valid')
+    expect(await judge([part], { chain: await pointing('http://ca/2') })).to.equal('CRL_SCOPE at 0')
+    expect(await judge([part])).to.equal('CRL_SCOPE at 0')
+  })
+
   it('can not be decided for a certificate that points to lists of changes', async () => {
-    const extensions = [keyUsage(0x80), extension('2.5.29.46', sequence())]
+    const extensions = [keyUsage(0x80), authorityKey('issuing'), extension('2.5.29.46', points('http://ca/delta'))]
     const chain = [await certificate(ca.keys.issuing, { ...ca.leafFields, extensions }), ca.issuing]
     expect(await judge([await list()], { chain })).to.equal('CRL_SCOPE at 0')
     expect(await judge([await list()], { chain, rule: 'none' })).to.equal('valid')
@@ -193,7 +211,15 @@ describe('revocation', () => {
         'CRL_SCOPE',
       ],
       ['that a list of changes adds to', { extensions: [extension('2.5.29.46', sequence())] }, 'CRL_SCOPE'],
-      ['split by distribution point', { extensions: distribution(sequence(tlv(0xa0, tlv(0xa0)))) }, 'CRL_SCOPE'],
+      [
+        'split by points named relative to it',
+        { extensions: distribution(sequence(tlv(0xa0, tlv(0xa1)))) },
+        'CRL_SCOPE',
+      ],
+      ['split by points without a name', { extensions: distribution(sequence(tlv(0xa0, tlv(0xa0)))) }, 'ENCODING'],
+      ['without a number', { number: undefined }, 'ENCODING'],
+      ['with a negative number', { number: extension('2.5.29.20', integer('81')) }, 'ENCODING'],
+      ['with a critical number', { number: extension('2.5.29.20', integer('01'), true) }, 'EXTENSION_CRITICALITY'],
       ['of some reasons', { extensions: distribution(sequence(tlv(0x83, Uint8Array.of(6, 0x40)))) }, 'CRL_SCOPE'],
       ['that is indirect', { extensions: distribution(sequence(tlv(0x84, Uint8Array.of(0xff)))) }, 'CRL_SCOPE'],
       [
@@ -224,12 +250,8 @@ describe('revocation', () => {
         { revoked: [sequence(leafSerial, utcTime('260501000000Z'), sequence())] },
         'ENCODING',
       ],
-      [
-        'with an extension twice',
-        { extensions: [extension('2.5.29.20', integer('01')), extension('2.5.29.20', integer('02'))] },
-        'EXTENSION_DUPLICATE',
-      ],
-      ['with a number that is no integer', { extensions: [extension('2.5.29.20', utf8('1'))] }, 'ENCODING'],
+      ['with an extension twice', { extensions: [extension('2.5.29.20', integer('02'))] }, 'EXTENSION_DUPLICATE'],
+      ['with a number that is no integer', { number: extension('2.5.29.20', utf8('1')) }, 'ENCODING'],
     ] as const satisfies readonly (readonly [string, Partial<CrlFields>, Rule])[]) {
       it(what, async () => {
         const der = await list(fields)
@@ -248,7 +270,7 @@ describe('revocation', () => {
           revoked(integer('00ff'), '260501000000Z', reason(9), invalidSince('20260401000000Z')),
           revoked(leafSerial, '260502000000Z'),
         ],
-        extensions: [extension('2.5.29.20', integer('0fff'))],
+        number: extension('2.5.29.20', integer('0fff')),
       }),
     )
     expect(parsed).to.include({ number: '0fff', scope: 'all' })
