@@ -32,7 +32,7 @@ const conditionsOf = (source: string): readonly Condition[] => {
   const found = new Map<number, Condition>()
   const add = (node: Node): void => {
     // What joins conditions is none itself, so that each operand is counted once.
-    if (isJoined(node)) return
+    if (isJoined(withoutParentheses(node))) return
     const [start = 0, length = 0] = node.src.split(':').map(Number)
     found.set(start, { from: start, to: start + length })
   }
@@ -44,6 +44,10 @@ const conditionsOf = (source: string): readonly Condition[] => {
 }
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'nodeType' in value
+const withoutParentheses = (node: Node): Node => {
+  const inside = node.nodeType === 'TupleExpression' ? (node.components as readonly unknown[])[0] : undefined
+  return isNode(inside) ? withoutParentheses(inside) : node
+}
 const isJoined = (node: Node): boolean => node.operator === '&&' || node.operator === '||'
 const walk = (value: unknown, see: (node: Node) => void): void => {
   if (Array.isArray(value)) for (const one of value) walk(one, see)

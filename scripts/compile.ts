@@ -23,7 +23,7 @@ export type Stored = { readonly slot: string; readonly offset: number; readonly 
 export type Compilation = { readonly contract: CompiledContract; readonly storage: readonly Stored[] }
 
 /** Contracts whose compiled form is committed as contracts/abi/NAME.json, so that nothing at run time compiles. */
-export const PUBLISHED = ['LogAnchor'] as const
+export const PUBLISHED = ['LogAnchor', 'FinancingRegistry'] as const
 
 /** `storage`: what is kept where, for whoever reads storage proofs, and to show when a change moves it. */
 export const publishedFile = (contract: string, part: 'contract' | 'storage' = 'contract'): URL =>

@@ -59,6 +59,31 @@ export type LogAnchorContract = Omit<BaseContract, 'connect'> & {
   PAUSER_ROLE: Reads<[], string>
 }
 
+/** A mark as a registry offers it; structures are taken by their members' names. */
+export type OfferedMark = {
+  readonly id: Bytes
+  readonly fingerprints: readonly Bytes[]
+  readonly bank: Bytes
+  readonly consent: Bytes
+  readonly expires: bigint
+}
+
+export type FinancingRegistryContract = Omit<BaseContract, 'connect'> & {
+  connect(account: Account): FinancingRegistryContract
+  commit: Sends<[commitment: Bytes]>
+  mark: Sends<[offer: OfferedMark, wanted: number, salt: Bytes]>
+  hold: Sends<[id: Bytes, bank: Bytes]>
+  finance: Sends<[id: Bytes, bank: Bytes]>
+  cancel: Sends<[id: Bytes]>
+  amend: Sends<[id: Bytes, bank: Bytes]>
+  offer: Sends<[id: Bytes, to: string, bank: Bytes]>
+  take: Sends<[id: Bytes, bank: Bytes]>
+  grantRole: Sends<[role: string, account: string]>
+  commitmentTo: Reads<[registrar: string, offer: OfferedMark, wanted: number, salt: Bytes], string>
+  standing: Reads<[fingerprint: Bytes], bigint>
+  REGISTRAR_ROLE: Reads<[], string>
+}
+
 /** What this checkout's sources compile to, once for all test files of a run. */
 export const compiled = await compileContracts().catch((error: unknown) => {
   // mocha tells of a module that fails while loading only that it could not be required.
@@ -91,6 +116,9 @@ export const deployLogAnchor = async (
   administrator: string = admin.address,
   predecessor: string = ethers.ZeroAddress,
 ): Promise<LogAnchorContract> => (await deploy('LogAnchor', administrator, predecessor)) as LogAnchorContract
+
+export const deployFinancingRegistry = async (): Promise<FinancingRegistryContract> =>
+  (await deploy('FinancingRegistry', admin.address)) as FinancingRegistryContract
 
 /** The receipt of a transaction that succeeded. */
 export const mined = async (sent: Promise<ContractTransactionResponse>): Promise<ContractTransactionReceipt> => {

@@ -5,6 +5,7 @@ pragma solidity 0.8.28;
 interface Vm {
     function prank(address sender) external;
     function roll(uint256 blockNumber) external;
+    function warp(uint256 timestamp) external;
     function assume(bool condition) external pure;
     function expectRevert(bytes calldata revertData) external;
     function expectRevert() external;
