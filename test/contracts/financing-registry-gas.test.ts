@@ -35,12 +35,14 @@ describe('what FinancingRegistry costs', function () {
   const make = async (name: string, fingerprints: readonly string[], wanted: number, what: string) => {
     const offered = await offer(name, fingerprints)
     const commitment = await registry.commitmentTo(admin.address, offered, wanted, word('salt'))
-    await note('announcing a mark', registry.commit(commitment))
+    await mined(registry.commit(commitment))
     await note(what, registry.mark(offered, wanted, word('salt')))
     return offered.id
   }
 
   it('is what the committed snapshot says, to the last unit', async () => {
+    // Not one of those: they name the contract, whose address has a zero byte in some runs and none in others.
+    await note('announcing a mark', registry.commit(word('a commitment')))
     const held = await make('a', [word('x')], PNDG, 'holding, under one key')
     await note('financing what is held', registry.finance(held, word('bank 2')))
     await note('a partial release', registry.amend(held, word('bank 3')))
