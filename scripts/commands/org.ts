@@ -109,7 +109,7 @@ const list = (terminal: Terminal) =>
       }
     })
 
-const roleNamed = (text: string): Role => {
+export const roleNamed = (text: string): Role => {
   const role = roles.find(it => it === text)
   if (role === undefined) throw new CommandError(`--role: there is no role ${text}`)
   return role

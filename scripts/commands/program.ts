@@ -8,6 +8,7 @@ import { type Environment, fsckCommand } from './fsck.ts'
 import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
+import { nodeCommand } from './node.ts'
 import { orgCommand } from './org.ts'
 import { recoverCommand } from './recover.ts'
 import { signCommand } from './sign.ts'
@@ -31,6 +32,7 @@ export async function run(args: readonly string[], terminal: Terminal, env: Envi
     .addCommand(importCommand(terminal, ran))
     .addCommand(signCommand(terminal))
     .addCommand(authorizeCommand(terminal))
+    .addCommand(nodeCommand(terminal, ran, env))
     .addCommand(orgCommand(terminal))
     .addCommand(certsCommand(terminal))
     .addCommand(deployCommand(terminal))

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 export async function buildConsole(root: string): Promise<'built' | 'current'> {
   const stamp = join(root, 'console', 'dist', '.sources')
   const digest = await sourcesDigest(root)
-  if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === digest) return 'current'
+  const built = existsSync(stamp) && existsSync(join(root, 'console', 'verifier', 'dist', 'verify.html'))
+  if (built && (await readFile(stamp, 'utf8')) === digest) return 'current'
   await Promise.all(['console', join('console', 'verifier')].map(part => vite(root, part)))
   await writeFile(stamp, digest)
   return 'built'
