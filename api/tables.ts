@@ -5,6 +5,7 @@ import { keyProjection, registrations, selfNamed } from '../certs/projection.ts'
 import type { Tables } from '../db/projection.ts'
 import { exchangeProjections, legalMoves } from '../exchange/projection.ts'
 import { erasureProjection } from '../ledger/erasure/projection.ts'
+import { carriedStatements } from '../ledger/statements/carried.ts'
 import { numberedStatements } from '../ledger/statements/projection.ts'
 import { applicationProjections, applicationStanding } from '../receivables/applications/projection.ts'
 import { confirmationProjections } from '../receivables/confirmations/projection.ts'
@@ -44,5 +45,5 @@ export const tables = (keys: {
     valueDigests,
     ...selfNamed,
   ],
-  cited: [registrations],
+  cited: [registrations, carriedStatements],
 })

@@ -1,11 +1,11 @@
 import { type Move, moveSchema } from './authorization/states.ts'
-import type { BundledType } from './bundle.ts'
 import { type Jws, parseCompact } from './jws.ts'
 import { parseGeneral } from './jws-general.ts'
+import type { RecordType } from './record.ts'
 import { parseJson } from './strict-json.ts'
 
 /** The numbered statements that a record holds, before anybody's signature is believed; none in what can't be read. */
-export const statementsIn = ({ type, body }: { readonly type: BundledType; readonly body: string }): readonly Jws[] =>
+export const statementsIn = ({ type, body }: { readonly type: RecordType; readonly body: string }): readonly Jws[] =>
   readers[type]?.(body) ?? []
 
 const compact = (text: string): readonly Jws[] => {
@@ -13,9 +13,11 @@ const compact = (text: string): readonly Jws[] => {
   return jws.ok ? [jws] : []
 }
 
-const readers: Partial<Record<BundledType, (body: string) => readonly Jws[]>> = {
+const readers: Partial<Record<RecordType, (body: string) => readonly Jws[]>> = {
   document: compact,
   confirmation: compact,
+  decision: compact,
+  financing: compact,
   authorization: body => {
     const general = parseGeneral(body)
     return general.ok ? general.signatures : []
@@ -25,6 +27,9 @@ const readers: Partial<Record<BundledType, (body: string) => readonly Jws[]>> = 
     return move?.statement === undefined ? [] : compact(move.statement)
   },
 }
+
+/** Types of records in which a statement can stand. */
+export const carryingTypes = Object.keys(readers) as readonly RecordType[]
 
 const moveIn = (body: string): Move | undefined => {
   try {

@@ -126,14 +126,28 @@ const checkOnChain = async (row: Row, at: string, { origin, chain }: AnchorRange
   }
   for (const { step, outcome, detail } of await checkAnchorOverRpc(trusted.ask, claim)) {
     if (outcome === 'false') report('ANCHOR_CHAIN', at, `${step}: ${detail}`)
-    if (step === 'anchor block' && outcome === 'true') await checkTime(trusted.ask, row, at, report)
   }
+  await checkBlock(trusted.ask, row, at, report)
 }
 
-/** Evidence is dated by the block, so its time must be the chain's. */
-const checkTime = async (ask: AskChain, { block_hash, block_at }: Row, at: string, report: Report): Promise<void> => {
-  const block = await ask('eth_getBlockByHash', [`0x${hex(block_hash ?? new Uint8Array())}`, false])
-  const time = typeof block === 'object' && block !== null && 'timestamp' in block ? Number(block.timestamp) : undefined
-  if (time !== undefined && block_at?.getTime() !== time * 1000)
-    report('ANCHOR_CHAIN', at, 'block_at: the block says otherwise')
+/** Evidence is dated by the block, so number and time must be those that the chain has under its hash. */
+const checkBlock = async (ask: AskChain, row: Row, at: string, report: Report): Promise<void> => {
+  // A chain that does not answer has already been said not to be checkable, which is no finding.
+  const block = await ask('eth_getBlockByHash', [`0x${hex(row.block_hash ?? new Uint8Array())}`, false]).catch(
+    () => null,
+  )
+  if (typeof block !== 'object' || block === null || !('timestamp' in block && 'number' in block)) return
+  const wrong = [
+    ...(row.block_at?.getTime() === Number(block.timestamp) * 1000 ? [] : ['block_at']),
+    ...(String(row.block_number) === String(Number(block.number)) ? [] : ['block_number']),
+  ]
+  if (wrong.length > 0) report('ANCHOR_CHAIN', at, `${wrong.join(', ')}: the block says otherwise`)
+}
+
+/** Transactions that were signed for no anchor. */
+export const checkStrayTransactions = async (tx: Tx, report: Report): Promise<void> => {
+  const { rows } = await sql<{ hash: string }>`
+    select encode(hash, 'hex') as hash from anchor_transactions
+    where not exists (select from anchors where id = anchor) limit 100`.execute(tx)
+  for (const { hash } of rows) report('ANCHOR_TRANSACTION', `0x${hash}`, 'it was signed for no anchor')
 }

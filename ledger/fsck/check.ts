@@ -7,7 +7,7 @@ import type { NoteKey } from '../../core/note.ts'
 import type { Db, Tx } from '../../db/database.ts'
 import type { Tables } from '../../db/projection.ts'
 import { readHead } from '../store.ts'
-import { type AskChainOf, checkAnchors } from './anchors.ts'
+import { type AskChainOf, checkAnchors, checkStrayTransactions } from './anchors.ts'
 import { checkCosignatures, checkWitnessed } from './cosignatures.ts'
 import { checkDerived } from './derived.ts'
 import { checkErasures } from './erasures.ts'
@@ -65,6 +65,8 @@ export const checkLog = async (
   if (beyond.record !== undefined) report('RECORD_BEYOND', beyond.record)
   for (const signed of beyond.checkpoints) report('CHECKPOINT_BEYOND', signed)
   for (const tile of beyond.tiles) report('TILE_BEYOND', tile)
+  for (const cosigned of beyond.cosignatures) report('COSIGNATURE_WRONG', cosigned, 'no such checkpoint')
+  for (const anchored of beyond.anchors) report('ANCHOR_ROOT', anchored, 'the log has not come so far')
 
   let frontier = resume?.frontier ?? emptyFrontier
   const from = frontier.size
@@ -77,7 +79,8 @@ export const checkLog = async (
     const whole = gap === -1 ? rows : rows.slice(0, gap)
     const end = start + BigInt(whole.length)
     // The checkpoint over nothing is read with the first page.
-    const signed = await readCheckpoints(tx, start === 0n ? -1n : start, end)
+    const sizes = { from: start === 0n ? -1n : start, to: end }
+    const signed = await readCheckpoints(tx, sizes)
     const roots = new Map<bigint, Hash>()
     const completed: Completed[] = []
     let good: { frontier: Frontier; note: string } | undefined
@@ -98,8 +101,8 @@ export const checkLog = async (
       await compare()
     }
     await checkTiles(tx, completed, report)
-    await checkCosignatures(tx, signed, report)
-    counts.anchors += await checkAnchors(tx, { origin, roots, from: start, to: end, chain: options.chain }, report)
+    await checkCosignatures(tx, signed, sizes, report)
+    counts.anchors += await checkAnchors(tx, { origin, roots, ...sizes, chain: options.chain }, report)
     await checkProjections(tx, tables, whole, { from: start, to: end }, report)
     if (end < size && (end === start || gap !== -1)) throw new Gap(end)
     return good && { ...good, ...counts, findings: [...findings] }
@@ -123,6 +126,7 @@ export const checkLog = async (
     await checkStrays(tx, tables.projections, report)
     await checkDerived(tx, tables.derived, report)
     await checkErasures(tx, report)
+    await checkStrayTransactions(tx, report)
     await checkWitnessed(tx, report)
   })
   return { size, ...counts, from, findings }

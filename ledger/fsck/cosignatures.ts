@@ -16,14 +16,20 @@ export const witnessNotes = {
   },
 } as const
 
-/** Checks each cosignature of these checkpoints against the key that its row names, and its time. */
-export const checkCosignatures = async (tx: Tx, of: readonly CheckpointRow[], report: Report): Promise<void> => {
+/** Checks each cosignature over these sizes against its checkpoint, the key that its row names, and its time. */
+export const checkCosignatures = async (
+  tx: Tx,
+  of: readonly CheckpointRow[],
+  { from, to }: { readonly from: bigint; readonly to: bigint },
+  report: Report,
+): Promise<void> => {
   const { rows } = await sql<{ witness: string; size: bigint; line: string; cosigned_at: Date }>`
     select witness, size, line, cosigned_at from cosignatures
-    where size = any(${of.map(({ size }) => size)}::bigint[]) order by size, witness`.execute(tx)
+    where size > ${from} and size <= ${to} order by size, witness`.execute(tx)
   const notes = new Map(of.map(({ size, note }) => [size, note]))
   for (const { witness, size, line, cosigned_at } of rows) {
-    const wrong = await contradiction(notes.get(size) ?? '', witness, line, cosigned_at)
+    const note = notes.get(size)
+    const wrong = note === undefined ? 'no such checkpoint' : await contradiction(note, witness, line, cosigned_at)
     if (wrong !== undefined) report('COSIGNATURE_WRONG', `${size} by ${witness}`, wrong)
   }
 }

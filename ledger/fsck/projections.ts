@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Tx } from '../../db/database.ts'
 import type { LoggedRow, ProjectedRow, Projection, ReadableRow, Tables } from '../../db/projection.ts'
+import { unreadable } from './derived.ts'
 import type { Report } from './findings.ts'
 
 export type PageRow = LoggedRow & { readonly salt: Uint8Array | null; readonly body: Uint8Array | null }
@@ -47,7 +48,11 @@ const checkCited = async (tx: Tx, cited: Tables['cited'], page: readonly PageRow
   for (const { table, types, contradictions } of cited) {
     const own = page.filter(isReadable).filter(({ type }) => types.includes(type))
     if (own.length === 0) continue
-    for (const { index, what } of await contradictions(own, tx)) report('PROJECTION_WRONG', `${table} ${index}`, what)
+    try {
+      for (const { index, what } of await contradictions(own, tx)) report('PROJECTION_WRONG', `${table} ${index}`, what)
+    } catch (error) {
+      unreadable(error, table, report)
+    }
   }
 }
 

@@ -33,10 +33,13 @@ export const readPage = async (tx: Tx, from: bigint, size: bigint): Promise<read
 
 export type CheckpointRow = { readonly size: bigint; readonly root: Buffer; readonly note: string }
 
-/** Those over more than `after` and at most `to` entries. */
-export const readCheckpoints = async (tx: Tx, after: bigint, to: bigint): Promise<readonly CheckpointRow[]> =>
+/** Those over more than `from` and at most `to` entries. */
+export const readCheckpoints = async (
+  tx: Tx,
+  { from, to }: { readonly from: bigint; readonly to: bigint },
+): Promise<readonly CheckpointRow[]> =>
   (
-    await sql<CheckpointRow>`select size, root, note from checkpoints where size > ${after} and size <= ${to}
+    await sql<CheckpointRow>`select size, root, note from checkpoints where size > ${from} and size <= ${to}
       order by size`.execute(tx)
   ).rows
 
@@ -49,6 +52,14 @@ export const readBeyond = async (tx: Tx) => {
     select index from records where index >= (select size from log_head) order by index limit 1`.execute(tx)
   const checkpoints = await sql<{ size: bigint }>`
     select size from checkpoints where size > (select size from log_head) order by size limit 100`.execute(tx)
+  const cosignatures = await sql<{ size: bigint; witness: string }>`
+    select size, witness from cosignatures where size > (select size from log_head) or size < 0 order by size limit 100`.execute(
+    tx,
+  )
+  const anchors = await sql<{ size: bigint; chain_id: bigint }>`
+    select size, chain_id from anchors where size > (select size from log_head) or size < 0 order by size limit 100`.execute(
+    tx,
+  )
   // Tiles with hashes that the tree does not have; those that lack some are missed where they are compared.
   const tiles = await sql<{ level: number; n: bigint }>`
     select level, n from tiles, log_head
@@ -56,6 +67,8 @@ export const readBeyond = async (tx: Tx) => {
     order by level, n limit 100`.execute(tx)
   return {
     record: records.rows[0]?.index,
+    cosignatures: cosignatures.rows.map(({ size, witness }) => `${size} by ${witness}`),
+    anchors: anchors.rows.map(({ size, chain_id }) => `${size} on chain ${chain_id}`),
     checkpoints: checkpoints.rows.map(row => row.size),
     tiles: tiles.rows.map(({ level, n }) => `${level}/${n}`),
   }
