@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { receivedQuantities } from '../../capture/received.ts'
+import { eventsAbout } from '../../capture/store.ts'
+import { endorsementsOf } from '../../certs/endorsed-keys/store.ts'
+import { samplePolicy } from '../../core/report/sample-policy.ts'
+import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
+import { readAuthorization } from '../../exchange/authorizations/store.ts'
+import { type ReleaseDeps, release } from '../../exchange/releases/release.ts'
+import { applicationRoutes } from '../../receivables/applications/routes.ts'
+import { takeQuestion } from '../../receivables/confirmations/ask.ts'
+import { confirmationRoutes } from '../../receivables/confirmations/routes.ts'
+import { documentRoutes } from '../../receivables/documents/routes.ts'
+import { takeDocument } from '../../receivables/documents/submit.ts'
+import { financingRoutes } from '../../receivables/financings/routes.ts'
+import { registryStatement } from '../../receivables/financings/statement.ts'
+import type { MaterialDeps } from '../../receivables/reports/material.ts'
+import { reportRoutes } from '../../receivables/reports/routes.ts'
+import { anchored } from '../anchored.ts'
+import { deliverAnswer, type Takers } from '../peers.ts'
+import { secretFile } from '../secrets.ts'
+import type { Common, Feature, FeatureParts } from './parts.ts'
+
+/** To one hospital by one seller. */
+const QUESTIONS_PER_DAY = 1_000
+
+/** How events and devices speak for a receivable. */
+export const bearing: MaterialDeps = {
+  eventsAbout,
+  endorsementsOf: async (tx, devices) => (await endorsementsOf(tx, devices)).map(key => key.logIndex),
+}
+
+/** From paper to mark: documents, confirmations, applications, reports, and at the registry the register of financings. */
+export const receivableFeature = async (
+  parts: FeatureParts,
+  common: Common,
+  releases: ReleaseDeps,
+): Promise<Feature & { readonly isRegistry: boolean; readonly takers: Takers }> => {
+  const { config, ledger, nodeKey, now, trust, bookedOf } = parts
+  const isRegistry = !parts.peers.some(peer => peer.registry)
+  const fingerprintKeys = [{ version: 1, key: await secretFile(join(config.DATA_DIR, 'registry.key')) }]
+  const questions = { ...common, questionsPerDay: QUESTIONS_PER_DAY }
+  return {
+    isRegistry,
+    takers: {
+      takeDocument: (peer, item) => takeDocument(common, peer, item),
+      takeQuestion: (peer, jws) => takeQuestion(questions, peer, jws),
+    },
+    routes: [
+      ...documentRoutes(common),
+      ...confirmationRoutes({ ...questions, deliver: deliverAnswer, receivedQuantities, bookedOf }),
+      ...applicationRoutes({
+        ...common,
+        authorizationOf: async (tx, id) => {
+          const row = await readAuthorization(tx, id)
+          return row && { subject: row.subject, grantee: row.grantee }
+        },
+      }),
+      ...(isRegistry ? financingRoutes({ ...common, fingerprintKeys }) : []),
+      ...reportRoutes({
+        ...{ ...common, ...bearing, nodeKey, trust },
+        verify: webcryptoVerify,
+        defaultPolicy: config.production ? undefined : samplePolicy,
+        release: async request => {
+          await anchored(parts, request.application.records)
+          return release(releases, { ...request, purpose: request.purpose })
+        },
+        askRegistry: (tx, invoices, except) =>
+          registryStatement({ now, fingerprintKeys, registry: ledger.origin, nodeKey }, tx, invoices, except),
+      }),
+    ],
+  }
+}
