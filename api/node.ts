@@ -9,6 +9,7 @@ import { createEnrolment } from '../certs/enrolment.ts'
 import { ensureOperator } from '../certs/store.ts'
 import { loadTrust } from '../certs/trust.ts'
 import { route } from '../core/contract.ts'
+import { gmSelfTest } from '../core/gm/self-test.ts'
 import { formatVerifierKey } from '../core/note.ts'
 import { parseUscc } from '../core/uscc.ts'
 import { connect } from '../db/database.ts'
@@ -59,6 +60,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Puts the parts of one node together, and starts it. What is not configured here has no default. */
 export async function startNode(config: NodeConfig, log: Logger): Promise<RunningNode> {
+  gmSelfTest()
   const fault = (error: unknown) => log.error({ fault: error instanceof Error ? error.message : 'unknown' }, 'fault')
   const [trust, logKey, nodeKey, chains] = await Promise.all([
     named('TRUST_FILE', loadTrust(config.TRUST_FILE)),

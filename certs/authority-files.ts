@@ -5,7 +5,7 @@ import { equal } from '../core/bytes.ts'
 import { parseCertificate } from '../core/x509/certificate.ts'
 import { parseOnePem, pem } from '../core/x509/pem.ts'
 import type { Authority, CertificationAuthority } from './authority.ts'
-import { exportPrivateKeyPem, importPrivateKeyPem } from './keys.ts'
+import { exportPrivateKeyPem, importHeldKeyPem } from './keys.ts'
 
 /**
  * Four PEM files, mode 0600, in a new folder of mode 0700. The folder appears whole or not at all, and one that is there is
@@ -38,7 +38,7 @@ const load = async (dir: string, name: keyof Authority): Promise<CertificationAu
   const privateKey = await read(keyPath, text => {
     const held = createPublicKey(text).export({ format: 'der', type: 'spki' })
     if (!equal(held, spki)) throw new Error('not the key of the certificate beside it')
-    return importPrivateKeyPem(text)
+    return importHeldKeyPem(text)
   })
   return { certificate, privateKey }
 }

@@ -10,29 +10,35 @@ import {
   Name,
   PublicKey,
   SubjectKeyIdentifierExtension,
+  type X509CertificateCreateWithKeyParams,
   X509CertificateGenerator,
   X509CrlGenerator,
   X509CrlReason,
 } from '@peculiar/x509'
 import type { CryptoKey } from 'jose'
 import { concat, hex } from '../core/bytes.ts'
+import { makeSm2Key, sm2Spki } from '../core/gm/key.ts'
+import { type HeldKey, isSm2Key } from '../core/private-key.ts'
 import type { Uscc } from '../core/uscc.ts'
 import { parseCertificate } from '../core/x509/certificate.ts'
 import type { Reason } from '../core/x509/crl.ts'
 import { verifyCsr } from '../core/x509/csr.ts'
 import { parseOnePem, pem } from '../core/x509/pem.ts'
 import { webcryptoVerify } from '../core/x509/webcrypto.ts'
+import { makeKeys, type Suite } from './keys.ts'
+import { signedWithSm2 } from './sm2.ts'
 
 /**
  * The development CA: a root that signs one issuing CA, which signs organizations. It stands in for a real CA where none is
- * configured, and proves nothing about who an organization is. All keys are ECDSA P-256.
+ * configured, and proves nothing about who an organization is. Its keys are ECDSA P-256, or SM2 where it is made so; either
+ * certifies keys of both.
  */
 export type Authority = { readonly root: CertificationAuthority; readonly issuing: CertificationAuthority }
 
 export type CertificationAuthority = {
   /** DER. */
   readonly certificate: Uint8Array
-  readonly privateKey: CryptoKey
+  readonly privateKey: HeldKey
 }
 
 /** Where our certificates keep the USCC: organizationIdentifier (ITU-T X.520 §6.4.4), as trust files call `usccAt`. */
@@ -42,40 +48,48 @@ const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const YEAR = 365 * 24 * 3600 * 1000
 
 /** @param name shown in both CA names */
-export const createAuthority = async ({ name, now }: { name: string; now: Date }): Promise<Authority> => {
-  const [rootKeys, issuingKeys] = [await generate(), await generate()]
+export const createAuthority = async ({
+  name,
+  now,
+  suite = 'es256',
+}: {
+  name: string
+  now: Date
+  suite?: Suite
+}): Promise<Authority> => {
+  const [rootKey, issuingKey] = [await generate(suite), await generate(suite)]
   const usage = new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true)
   const rootName = caName(name, 'Root CA')
-  const root = await X509CertificateGenerator.createSelfSigned({
+  const root = await certified(rootKey.privateKey, {
     serialNumber: randomSerial(),
-    name: rootName,
+    subject: rootName,
+    issuer: rootName,
     notBefore: now,
     notAfter: new Date(now.getTime() + 20 * YEAR),
-    keys: rootKeys,
+    publicKey: rootKey.publicKey,
     extensions: [
       new BasicConstraintsExtension(true, 1, true),
       usage,
-      await SubjectKeyIdentifierExtension.create(rootKeys.publicKey),
+      await SubjectKeyIdentifierExtension.create(rootKey.publicKey),
     ],
   })
-  const issuing = await X509CertificateGenerator.create({
+  const issuing = await certified(rootKey.privateKey, {
     serialNumber: randomSerial(),
     subject: caName(name, 'Issuing CA'),
     issuer: rootName,
     notBefore: now,
     notAfter: new Date(now.getTime() + 10 * YEAR),
-    publicKey: issuingKeys.publicKey,
-    signingKey: rootKeys.privateKey,
+    publicKey: issuingKey.publicKey,
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       usage,
-      await SubjectKeyIdentifierExtension.create(issuingKeys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(rootKeys.publicKey),
+      await SubjectKeyIdentifierExtension.create(issuingKey.publicKey),
+      await AuthorityKeyIdentifierExtension.create(rootKey.publicKey),
     ],
   })
   return {
-    root: { certificate: new Uint8Array(root.rawData), privateKey: rootKeys.privateKey },
-    issuing: { certificate: new Uint8Array(issuing.rawData), privateKey: issuingKeys.privateKey },
+    root: { certificate: root, privateKey: rootKey.privateKey },
+    issuing: { certificate: issuing, privateKey: issuingKey.privateKey },
   }
 }
 
@@ -100,7 +114,7 @@ export const issueFromCsr = async (
   const { publicKey } = await verifyCsr(parseOnePem('CERTIFICATE REQUEST', csrPem), webcryptoVerify)
   const issuer = parseCertificate(issuing.certificate)
   const subjectKey = new PublicKey(own(publicKey.spki))
-  const certificate = await X509CertificateGenerator.create({
+  const leaf = await certified(issuing.privateKey, {
     serialNumber: randomSerial(),
     subject: new Name([
       { '2.5.4.6': [{ printableString: 'CN' }] },
@@ -113,7 +127,6 @@ export const issueFromCsr = async (
     // A certificate that outlives its issuer would die with it all the same, only less legibly.
     notAfter: new Date(Math.min(subject.notAfter.getTime(), issuer.notAfter)),
     publicKey: subjectKey,
-    signingKey: issuing.privateKey,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.nonRepudiation, true),
@@ -122,7 +135,6 @@ export const issueFromCsr = async (
       await AuthorityKeyIdentifierExtension.create(new PublicKey(own(issuer.publicKey.spki))),
     ],
   })
-  const leaf = new Uint8Array(certificate.rawData)
   return {
     pem: pem('CERTIFICATE', leaf, issuing.certificate),
     chain: [leaf, issuing.certificate],
@@ -163,9 +175,9 @@ export const issueCrl = async (
       new Extension('2.5.29.20', false, own(integer(number))),
     ],
     signingAlgorithm: ecdsa,
-    signingKey: by.privateKey,
+    signingKey: await generatorKey(by.privateKey),
   })
-  return new Uint8Array(crl.rawData)
+  return signedBy(by.privateKey, new Uint8Array(crl.rawData))
 }
 
 export type CrlContent = {
@@ -175,7 +187,28 @@ export type CrlContent = {
   readonly nextUpdate: Date
 }
 
-const generate = () => crypto.subtle.generateKey(ecdsa, true, ['sign', 'verify'])
+type Generated = { readonly privateKey: HeldKey; readonly publicKey: PublicKey }
+
+const generate = async (suite: Suite): Promise<Generated> => {
+  if (suite === 'sm2') {
+    const privateKey = makeSm2Key()
+    return { privateKey, publicKey: new PublicKey(own(sm2Spki(privateKey))) }
+  }
+  const { privateKey, publicKey } = await makeKeys()
+  return { privateKey, publicKey: new PublicKey(await crypto.subtle.exportKey('spki', publicKey)) }
+}
+
+type Content = Omit<X509CertificateCreateWithKeyParams, 'signingKey' | 'signingAlgorithm'>
+
+const certified = async (key: HeldKey, content: Content): Promise<Uint8Array> => {
+  const { rawData } = await X509CertificateGenerator.create({ ...content, signingKey: await generatorKey(key) })
+  return signedBy(key, new Uint8Array(rawData))
+}
+
+const signedBy = (key: HeldKey, der: Uint8Array): Uint8Array => (isSm2Key(key) ? signedWithSm2(der, key) : der)
+
+/** For SM2 one that lives as long as the call: what it signs is signed anew. */
+const generatorKey = async (key: HeldKey): Promise<CryptoKey> => (isSm2Key(key) ? (await makeKeys()).privateKey : key)
 
 const caName = (name: string, level: string): Name =>
   new Name([

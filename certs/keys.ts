@@ -1,12 +1,29 @@
 import 'reflect-metadata'
 import { Name, Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
 import type { CryptoKey } from 'jose'
-import { importPrivateKey } from '../core/private-key.ts'
+import { makeSm2Key, sm2Pkcs8 } from '../core/gm/key.ts'
+import { type HeldKey, importHeldKey, importPrivateKey, isSm2Key } from '../core/private-key.ts'
 import { parseOnePem, pem } from '../core/x509/pem.ts'
 
-/** For the side that holds the private key: command line and browser, never the server that certifies it. WebCrypto only. */
+import { makeSm2Csr } from './sm2.ts'
+
+/** For the side that holds the private key: command line and browser, never the server that certifies it. */
 
 export type SigningKeys = { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey }
+
+/** Of certificates that are made here. */
+export const suites = ['es256', 'sm2'] as const
+export type Suite = (typeof suites)[number]
+
+/** A new key, and a request for its certificate. */
+export const makeHeldKey = async (suite: Suite, name: string): Promise<{ key: HeldKey; csr: string }> => {
+  if (suite === 'sm2') {
+    const key = makeSm2Key()
+    return { key, csr: makeSm2Csr(key, name) }
+  }
+  const keys = await makeKeys()
+  return { key: keys.privateKey, csr: await makeCsr(keys, name) }
+}
 
 const p256 = { name: 'ECDSA', namedCurve: 'P-256' } as const
 
@@ -24,9 +41,13 @@ export const makeCsr = async ({ privateKey, publicKey }: SigningKeys, name: stri
 }
 
 /** PKCS #8 in PEM, not encrypted: the file's mode must protect it. */
-export const exportPrivateKeyPem = async (key: CryptoKey): Promise<string> =>
-  pem('PRIVATE KEY', new Uint8Array(await crypto.subtle.exportKey('pkcs8', key)))
+export const exportPrivateKeyPem = async (key: HeldKey): Promise<string> =>
+  pem('PRIVATE KEY', isSm2Key(key) ? sm2Pkcs8(key) : new Uint8Array(await crypto.subtle.exportKey('pkcs8', key)))
 
 /** A P-256 key; rejects with SyntaxError on any other. */
 export const importPrivateKeyPem = (text: string): Promise<CryptoKey> =>
   importPrivateKey(parseOnePem('PRIVATE KEY', text), true)
+
+/** A P-256 or SM2 key; rejects with SyntaxError on any other. */
+export const importHeldKeyPem = (text: string): Promise<HeldKey> =>
+  importHeldKey(parseOnePem('PRIVATE KEY', text), true)

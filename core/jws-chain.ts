@@ -2,9 +2,11 @@ import { importSPKI } from 'jose'
 import { sha256 } from '#sha256'
 import type { Role } from './access.ts'
 import { base64, base64url } from './bytes.ts'
-import { checkTyp, type ExpectedTyp, failure, type Jws, type JwsFailure, verifyWithKey } from './jws.ts'
+import { checkDetached } from './gm/cms.ts'
+import { checkTyp, type ExpectedTyp, failure, type Jws, type JwsFailure, signingInput, verifyWithKey } from './jws.ts'
 import type { Uscc } from './uscc.ts'
 import type { Verify } from './x509/algorithms.ts'
+import type { Certificate } from './x509/certificate.ts'
 import { type Anchor, validateChain } from './x509/chain.ts'
 import type { Crl } from './x509/crl.ts'
 import type { Rule } from './x509/rules.ts'
@@ -40,7 +42,7 @@ export const verifyWithChain = async (
 ): Promise<SignedBy | ChainFailure> => {
   const otherAct = checkTyp(jws, expectedTyp)
   if (otherAct !== undefined) return otherAct
-  const { alg, x5c, x5t } = jws.header
+  const { x5c, x5t } = jws.header
   const [leaf] = x5c ?? []
   if (x5c === undefined || leaf === undefined) return failure('JWS_CHAIN_MISSING', 'the header has no x5c')
   const thumbprint = base64url(sha256(leaf))
@@ -50,16 +52,31 @@ export const verifyWithChain = async (
     const { rule, certificate, detail } = chain
     return { ...failure('JWS_CHAIN', `certificate ${certificate}: ${detail}`), rule, certificate }
   }
+  const wrong = await checkSignature(jws, chain.leaf, trust.verify, expectedTyp)
+  if (wrong !== undefined) return wrong
+  const { uscc, name, roles, anchorId } = chain
+  return { ok: true, payload: jws.payload, signer: { uscc, name, thumbprint, roles, anchorId } }
+}
+
+const checkSignature = async (
+  jws: Jws,
+  leaf: Certificate,
+  verify: Verify,
+  expectedTyp: ExpectedTyp,
+): Promise<JwsFailure | undefined> => {
+  const { alg } = jws.header
+  if (alg === 'SM2-CMS') {
+    const wrong = await checkDetached(jws.signature, signingInput(jws), leaf, verify)
+    return wrong === undefined ? undefined : failure('JWS_SIGNATURE', wrong)
+  }
   let key: Awaited<ReturnType<typeof importSPKI>>
   try {
-    key = await importSPKI(pem(chain.leaf.publicKey.spki), alg)
+    key = await importSPKI(pem(leaf.publicKey.spki), alg)
   } catch {
     return failure('JWS_KEY', `the certificate's key can not sign ${alg}`)
   }
   const verified = await verifyWithKey(jws, key, expectedTyp)
-  if (!verified.ok) return verified
-  const { uscc, name, roles, anchorId } = chain
-  return { ok: true, payload: verified.payload, signer: { uscc, name, thumbprint, roles, anchorId } }
+  return verified.ok ? undefined : verified
 }
 
 const pem = (spki: Uint8Array): string => `-----BEGIN PUBLIC KEY-----\n${base64(spki)}\n-----END PUBLIC KEY-----`

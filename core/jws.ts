@@ -1,6 +1,6 @@
 import { CompactSign, type CryptoKey, compactVerify, type JWK } from 'jose'
 import { sha256 } from '#sha256'
-import { base64, base64url, fromBase64, fromBase64url } from './bytes.ts'
+import { base64, base64url, fromBase64, fromBase64url, utf8 } from './bytes.ts'
 import { parseJsonBytes } from './strict-json.ts'
 import type { Typ } from './typ.ts'
 
@@ -29,12 +29,17 @@ export type JwsHeader = {
 /** Number among a signer's statements on one matter, from 1, and the hash of the one before, base64url; none before the first. */
 export type Place = { readonly seq: number; readonly prev?: string }
 
-/** RS256 is what many CA cards still sign with: taken, never made. */
+/**
+ * RS256 is what many CA cards still sign with: taken, never made. SM2-CMS is our own name: the signature is a detached GM CMS
+ * over the JWS signing input, so header, `typ` and place are signed as under any other (RFC 7515 §5.1). It is verified
+ * against the certificate in `x5c` alone.
+ */
 export const jwsAlgorithms = {
   ES256: { kty: 'EC', crv: 'P-256', signatureLength: 64, signs: true },
   PS256: { kty: 'RSA', crv: undefined, signatureLength: undefined, signs: true },
   RS256: { kty: 'RSA', crv: undefined, signatureLength: undefined, signs: false },
   EdDSA: { kty: 'OKP', crv: 'Ed25519', signatureLength: 64, signs: true },
+  'SM2-CMS': { kty: undefined, crv: undefined, signatureLength: undefined, signs: true },
 } as const
 export type JwsAlgorithm = keyof typeof jwsAlgorithms
 
@@ -55,10 +60,16 @@ export type JwsFailure = { readonly ok: false; readonly code: JwsFailureCode; re
 /** What a verifier may expect: an act, or a token of OAuth. `JWT` also stands for an absent `typ`, as RFC 7523 clients send. */
 export type ExpectedTyp = Typ | 'JWT' | 'at+jwt'
 
+/** Signs outside of WebCrypto: with SM2, or a key that lives in a card. Takes the JWS signing input, gives the signature. */
+export type ActSigner = { readonly alg: JwsAlgorithm; sign(signingInput: Uint8Array): Promise<Uint8Array> }
+
+/** What an organization signs its acts with. */
+export type SigningKey = CryptoKey | ActSigner
+
 export type Signing = {
   readonly typ: ExpectedTyp
   /** Private; its algorithm decides `alg`. */
-  readonly key: CryptoKey
+  readonly key: SigningKey
   /** DER, leaf first; `x5t#S256` is set from it. */
   readonly x5c?: readonly Uint8Array[]
   readonly kid?: string
@@ -73,16 +84,22 @@ export const signCompact = async ({
   x5c,
   kid,
   place,
-}: Signing & { payload: Uint8Array }): Promise<string> =>
-  new CompactSign(payload)
-    .setProtectedHeader({
-      alg: algorithmOf(key),
-      typ,
-      ...(kid === undefined ? {} : { kid }),
-      ...(x5c?.[0] === undefined ? {} : { x5c: x5c.map(base64), 'x5t#S256': base64url(sha256(x5c[0])) }),
-      ...place,
-    })
-    .sign(key)
+}: Signing & { payload: Uint8Array }): Promise<string> => {
+  const header = {
+    alg: isCryptoKey(key) ? algorithmOf(key) : key.alg,
+    typ,
+    ...(kid === undefined ? {} : { kid }),
+    ...(x5c?.[0] === undefined ? {} : { x5c: x5c.map(base64), 'x5t#S256': base64url(sha256(x5c[0])) }),
+    ...place,
+  }
+  if (isCryptoKey(key)) return new CompactSign(payload).setProtectedHeader(header).sign(key)
+  const input = `${base64url(utf8(JSON.stringify(header)))}.${base64url(payload)}`
+  return `${input}.${base64url(await key.sign(utf8(input)))}`
+}
+
+/** What a signature covers: protected header and payload (RFC 7515 §5.1). */
+export const signingInput = ({ compact }: Pick<Jws, 'compact'>): Uint8Array =>
+  utf8(compact.slice(0, compact.lastIndexOf('.')))
 
 /** Compact serialization (RFC 7515 §7.1) in its one spelling: jose alone would take padding and white space. Never throws. */
 export const parseCompact = (text: string): Jws | JwsFailure => {
@@ -124,6 +141,7 @@ export const verifyWithKey = async (
   const otherAct = checkTyp(jws, expectedTyp)
   if (otherAct !== undefined) return otherAct
   const { alg } = jws.header
+  if (alg === 'SM2-CMS') return failure('JWS_KEY', 'SM2-CMS is verified with a certificate, never with a bare key')
   const unfit = isCryptoKey(key) ? undefined : unfitJwk(key, alg)
   if (unfit !== undefined) return failure('JWS_KEY', unfit)
   try {
@@ -208,7 +226,7 @@ const algorithmNames = Object.keys(jwsAlgorithms).join(', ')
 
 const isAlgorithm = (alg: string): alg is JwsAlgorithm => Object.hasOwn(jwsAlgorithms, alg)
 
-const isCryptoKey = (key: CryptoKey | JWK): key is CryptoKey => 'algorithm' in key && typeof key.algorithm === 'object'
+const isCryptoKey = (key: SigningKey | JWK): key is CryptoKey => 'algorithm' in key && typeof key.algorithm === 'object'
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'] as const
 

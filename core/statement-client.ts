@@ -1,8 +1,7 @@
-import type { CryptoKey } from 'jose'
 import { base64url } from './bytes.ts'
 import { canonical } from './canonical.ts'
 import { Refusal } from './errors.ts'
-import { type Place, signCompact } from './jws.ts'
+import { type Place, type SigningKey, signCompact } from './jws.ts'
 import type { Client } from './oauth/client.ts'
 import { aboutOf, matterOf } from './statement.ts'
 import { type Typ, typ } from './typ.ts'
@@ -40,7 +39,7 @@ export const handIn = async <Reply>(
   }
 }
 
-type Signing = { readonly uscc: string; readonly key: CryptoKey; readonly chain: readonly Uint8Array[] }
+type Signing = { readonly uscc: string; readonly key: SigningKey; readonly chain: readonly Uint8Array[] }
 type Item = { readonly signer: string; readonly about: string; readonly seq: number; readonly hash: string | null }
 
 /**

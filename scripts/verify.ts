@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { gmSelfTest } from '../core/gm/self-test.ts'
 import { parseTrust, type Trust } from '../core/trust.ts'
 import type { AskChain } from '../core/verify/anchor-rpc.ts'
 import { type Verification, verifyBundle } from '../core/verify/bundle.ts'
@@ -30,6 +31,7 @@ export const verify = async (
   language: Language,
 ): Promise<number> => {
   try {
+    gmSelfTest()
     const options = {
       trust: trust === undefined ? undefined : await readTrust(trust),
       at: at === undefined ? undefined : instantOf(at),

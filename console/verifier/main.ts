@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { sha256 } from '#sha256'
 import { hex, utf8 } from '../../core/bytes.ts'
+import { gmSelfTest } from '../../core/gm/self-test.ts'
 import { parseTrust, type Trust } from '../../core/trust.ts'
 import { type Verification, verifyBundle } from '../../core/verify/bundle.ts'
 import { conclusion, type Language, languageOf } from '../../core/verify/words.ts'
@@ -184,6 +185,11 @@ const check = async (): Promise<void> => {
       problem: `${t.trustInvalid}: ${error instanceof Error ? error.message : String(error)}`,
       result: undefined,
     })
+  }
+  try {
+    gmSelfTest()
+  } catch (error) {
+    return show({ problem: error instanceof Error ? error.message : String(error), result: undefined })
   }
   show({ running: true, problem: undefined, result: undefined })
   const verification = await verifyBundle(bundle.text, { trust, at: instant, blocks: new Set(hashes) })

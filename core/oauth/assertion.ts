@@ -1,6 +1,5 @@
-import type { CryptoKey } from 'jose'
 import { base64url, utf8 } from '../bytes.ts'
-import { signCompact } from '../jws.ts'
+import { type SigningKey, signCompact } from '../jws.ts'
 
 /**
  * With what an organization signs in: its certificate (`chain`, DER, leaf first), or a key that its certificate endorsed
@@ -9,7 +8,7 @@ import { signCompact } from '../jws.ts'
 export type Credential = {
   readonly uscc: string
   /** Private; may be kept in a card or the browser's key store, as it is only asked to sign. */
-  readonly key: CryptoKey
+  readonly key: SigningKey
 } & ({ readonly chain: readonly Uint8Array[] } | { readonly kid: string })
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'

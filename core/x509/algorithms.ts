@@ -7,8 +7,8 @@ import { integerOf, readInteger, readOctetBits, readOid } from './values.ts'
 /**
  * The signature algorithms there are. An identifier matches a row byte for byte, parameters included, so that nothing is
  * negotiated and RSASSA-PSS parameters need no parser: SHA-n, MGF1 with the same SHA-n, and a salt of the hash's length,
- * the hash written with NULL parameters or without (RFC 4055 §2.1 allows both). Another suite (SM2 with SM3) is one row
- * here, one row in `publicKeys`, and one in the verifier.
+ * the hash written with NULL parameters or without (RFC 4055 §2.1 allows both). SM2 with SM3 likewise: GM/T 0015 leaves
+ * the parameters out, and Chinese CAs write NULL. Another suite is one row here, one in `publicKeys`, one in the verifier.
  */
 export const signatureAlgorithms = {
   'ECDSA-SHA256': { keys: 'EC', identifiers: ['300a06082a8648ce3d040302'] },
@@ -20,6 +20,7 @@ export const signatureAlgorithms = {
   'RSA-PSS-SHA384': { keys: 'RSA', identifiers: pss('02', '30') },
   'RSA-PSS-SHA512': { keys: 'RSA', identifiers: pss('03', '40') },
   Ed25519: { keys: 'Ed25519', identifiers: ['300506032b6570'] },
+  'SM2-SM3': { keys: 'SM2', identifiers: ['300a06082a811ccf55018375', '300c06082a811ccf550183750500'] },
 } as const satisfies Record<string, { keys: string; identifiers: readonly string[] }>
 
 export type SignatureAlgorithm = keyof typeof signatureAlgorithms
@@ -30,6 +31,7 @@ export const publicKeys = {
   'P-384': { family: 'EC', bytes: 97, identifier: '301006072a8648ce3d020106052b81040022' },
   RSA: { family: 'RSA', bytes: undefined, identifier: '300d06092a864886f70d0101010500' },
   Ed25519: { family: 'Ed25519', bytes: 32, identifier: '300506032b6570' },
+  SM2: { family: 'SM2', bytes: 65, identifier: '301306072a8648ce3d020106082a811ccf5501822d' },
 } as const
 
 export type KeyType = keyof typeof publicKeys
@@ -70,7 +72,8 @@ export const readPublicKey = (reader: Der): PublicKey => {
   if (bytes !== undefined && key.length !== bytes)
     throw new X509Error('KEY_UNKNOWN', `a ${type} key has ${bytes} bytes`)
   // Compressed points are legal (SEC 1) but WebCrypto takes none, and one key should have one spelling.
-  if (family === 'EC' && key[0] !== 0x04) throw new X509Error('KEY_UNKNOWN', 'the point is not uncompressed')
+  if ((family === 'EC' || family === 'SM2') && key[0] !== 0x04)
+    throw new X509Error('KEY_UNKNOWN', 'the point is not uncompressed')
   if (hasCurve(type) && !isOnCurve(type, key)) throw new X509Error('KEY_POINT')
   if (type === 'Ed25519' && !isSoundEdwards(key)) throw new X509Error('KEY_POINT')
   if (family === 'RSA') checkRsa(key)

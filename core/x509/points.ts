@@ -1,6 +1,6 @@
 import { hex } from '../bytes.ts'
 
-/** y² = x³ - 3x + b over p (SEC 2 §2.4.2, §2.5.1). */
+/** y² = x³ - 3x + b over p (SEC 2 §2.4.2, §2.5.1; GB/T 32918.5). */
 type Curve = { readonly p: bigint; readonly b: bigint }
 
 const curves = {
@@ -11,6 +11,10 @@ const curves = {
   'P-384': {
     p: 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffffn,
     b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
+  },
+  SM2: {
+    p: 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn,
+    b: 0x28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93n,
   },
 } as const satisfies Record<string, Curve>
 

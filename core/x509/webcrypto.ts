@@ -1,13 +1,19 @@
+import { sm2PointOf } from '../gm/key.ts'
+import { sm2Verify } from '../gm/sm2.ts'
 import { publicKeys, readSpki, type SignatureAlgorithm, signatureAlgorithms, type Verify } from './algorithms.ts'
 import { openOnly, tag } from './der.ts'
 import { readInteger } from './values.ts'
 
-/** Signature checks by the platform's WebCrypto: Node and browsers alike. Settles to false on anything malformed. */
+/**
+ * Signature checks by the platform's WebCrypto, Node and browsers alike, and of SM2, which no WebCrypto knows, by own code
+ * under the GM user id. Settles to false on anything malformed.
+ */
 export const webcryptoVerify: Verify = async (algorithm, spki, signed, signature) => {
   try {
     const { type } = readSpki(spki)
     const { family } = publicKeys[type]
     if (family !== signatureAlgorithms[algorithm].keys) return false
+    if (algorithm === 'SM2-SM3') return sm2Verify(sm2PointOf(spki), signed, rawEcdsa(signature, 32))
     const [keyParameters, verifyParameters] = parameters[algorithm]
     const keyAlgorithm = family === 'EC' ? { ...keyParameters, namedCurve: type } : keyParameters
     const key = await crypto.subtle.importKey('spki', own(spki), keyAlgorithm, false, ['verify'])
@@ -55,7 +61,7 @@ const parameters = {
   'RSA-PSS-SHA384': pss('SHA-384', 48),
   'RSA-PSS-SHA512': pss('SHA-512', 64),
   Ed25519: [{ name: 'Ed25519' }, { name: 'Ed25519' }],
-} as const satisfies Record<SignatureAlgorithm, readonly [{ name: string }, { name: string }]>
+} as const satisfies Record<Exclude<SignatureAlgorithm, 'SM2-SM3'>, readonly [{ name: string }, { name: string }]>
 
 /** WebCrypto's types want bytes that no other thread can change under it. */
 const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)

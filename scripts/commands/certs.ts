@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { createAuthority } from '../../certs/authority.ts'
 import { saveAuthority } from '../../certs/authority-files.ts'
+import { type Suite, suites } from '../../certs/keys.ts'
 import { parseCrl } from '../../core/x509/crl.ts'
 import { certify } from './org.ts'
 import { type Desk, openDesk, readText, withDesk } from './party.ts'
@@ -23,8 +24,9 @@ const init = (terminal: Terminal) =>
     .description('make a CA: root and issuing CA, keys and certificates, in a new folder')
     .argument('<folder>')
     .requiredOption('--name <name>', 'shown in the names of both CAs')
-    .action(async (folder: string, { name }: { name: string }) => {
-      await saveAuthority(folder, await createAuthority({ name, now: new Date() })).catch(cause => {
+    .addOption(new Option('--suite <suite>', 'kind of the keys of both CAs').choices(suites).default('es256'))
+    .action(async (folder: string, { name, suite }: { name: string; suite: Suite }) => {
+      await saveAuthority(folder, await createAuthority({ name, now: new Date(), suite })).catch(cause => {
         throw new CommandError(`${folder}: can not be made, or holds something already`, { cause })
       })
       terminal.out(`${folder}: root.pem is what others pin; its key belongs off this machine`)

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { type Suite, suites } from '../../certs/keys.ts'
 import { type Role, roles } from '../../core/access.ts'
 import { type Desk, newKeys, openDesk, saveParty, withDesk } from './party.ts'
 import { again, CommandError, httpAddress, type Terminal } from './terminal.ts'
@@ -20,12 +21,22 @@ export const orgCommand = (terminal: Terminal): Command => {
     .addCommand(list(terminal))
 }
 
+/** Of a key that is made here. */
+const suiteOption = () => new Option('--suite <suite>', 'kind of the key').choices(suites).default('es256')
+
 type Print = (json: boolean | undefined, organization: Organization) => void
 
 const describe = ({ uscc, name, roles: is, suspendedAt }: Organization): string =>
   `${uscc}  ${name}  ${is.join(', ')}${suspendedAt ? `  suspended since ${suspendedAt}` : ''}`
 
-type AddOptions = Desk & { role: readonly Role[]; keys?: string; at?: string; gln?: string; json?: boolean }
+type AddOptions = Desk & {
+  suite: Suite
+  role: readonly Role[]
+  keys?: string
+  at?: string
+  gln?: string
+  json?: boolean
+}
 
 const add = (print: Print) =>
   withDesk(new Command('add'))
@@ -38,12 +49,13 @@ const add = (print: Print) =>
         .makeOptionMandatory(),
     )
     .option('--keys <folder>', 'new folder for its key and certificate')
+    .addOption(suiteOption())
     .option('--at <url>', 'its own node, where its records live; left out they live here', httpAddress)
     .option('--gln <digits>', 'GLN of 13 digits')
     .option('--json', 'for machines')
     .action(async (uscc: string, name: string, options: AddOptions) => {
       const { keys: folder, at: node, gln, role, json } = options
-      const made = folder === undefined ? undefined : await newKeys(folder, name)
+      const made = folder === undefined ? undefined : await newKeys(folder, name, options.suite)
       const { client } = await openDesk(options)
       const body = {
         ...{ uscc, name, roles: role, hosted: node === undefined },
@@ -52,7 +64,7 @@ const add = (print: Print) =>
         ...(made && { csr: made.csr }),
       }
       const reply = (await client.json('POST', path, body)) as { organization: Organization; certificate?: string }
-      if (made && folder && reply.certificate) await saveParty(folder, made.keys, reply.certificate)
+      if (made && folder && reply.certificate) await saveParty(folder, made.key, reply.certificate)
       print(json, reply.organization)
     })
 
@@ -73,10 +85,11 @@ const rekey = (terminal: Terminal) =>
     .description('make another key for an organization and have it certified; revoke the old one with certs revoke')
     .argument('<uscc>')
     .requiredOption('--keys <folder>', 'new folder for the key and its certificate')
-    .action(async (uscc: string, options: Desk & { keys: string }) => {
-      const { keys, csr } = await newKeys(options.keys, uscc)
+    .addOption(suiteOption())
+    .action(async (uscc: string, options: Desk & { keys: string; suite: Suite }) => {
+      const { key, csr } = await newKeys(options.keys, uscc, options.suite)
       const { client } = await openDesk(options)
-      await saveParty(options.keys, keys, await certify(client, uscc, csr))
+      await saveParty(options.keys, key, await certify(client, uscc, csr))
       terminal.out(`${options.keys}: key.pem and chain.pem of ${uscc}`)
     })
 

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { CryptoKey } from 'jose'
 import { usccAt } from '../../certs/authority.ts'
-import { exportPrivateKeyPem, importPrivateKeyPem, makeCsr, makeKeys, type SigningKeys } from '../../certs/keys.ts'
+import { exportPrivateKeyPem, importHeldKeyPem, makeHeldKey, type Suite } from '../../certs/keys.ts'
+import type { SigningKey } from '../../core/jws.ts'
 import type { Client } from '../../core/oauth/client.ts'
+import { type HeldKey, signingKeyOf } from '../../core/private-key.ts'
 import { parseUscc, type Uscc } from '../../core/uscc.ts'
 import { parseCertificate } from '../../core/x509/certificate.ts'
 import { parsePem } from '../../core/x509/pem.ts'
@@ -16,7 +17,7 @@ import { CommandError, httpAddress } from './terminal.ts'
 export type Party = {
   readonly uscc: Uscc
   readonly name: string
-  readonly key: CryptoKey
+  readonly key: SigningKey
   /** DER, leaf first. */
   readonly chain: readonly Uint8Array[]
 }
@@ -24,12 +25,13 @@ export type Party = {
 const organizationName = '2.5.4.10'
 
 export async function openParty(folder: string): Promise<Party> {
-  const key = await importPrivateKeyPem(await readText(join(folder, 'key.pem')))
+  const held = await importHeldKeyPem(await readText(join(folder, 'key.pem')))
   const chain = parsePem('CERTIFICATE', await readText(join(folder, 'chain.pem')))
   const { attributes } = parseCertificate(chain[0]).subject
   const [uscc] = attributes.get(usccAt) ?? []
   if (uscc === undefined) throw new CommandError(`${folder}: the certificate names no organization by its credit code`)
-  return { uscc: parseUscc(uscc), name: attributes.get(organizationName)?.[0] ?? uscc, key, chain }
+  const name = attributes.get(organizationName)?.[0] ?? uscc
+  return { uscc: parseUscc(uscc), name, key: signingKeyOf(held, chain[0]), chain }
 }
 
 export type Desk = { readonly as: string; readonly node: string }
@@ -46,16 +48,15 @@ export async function openDesk({ as, node }: Desk): Promise<{ party: Party; clie
 }
 
 /** A key for a folder that does not have one, and a request to have it certified. The key stays here. */
-export async function newKeys(folder: string, name: string): Promise<{ keys: SigningKeys; csr: string }> {
+export async function newKeys(folder: string, name: string, suite: Suite): Promise<{ key: HeldKey; csr: string }> {
   if (existsSync(join(folder, 'key.pem')))
     throw new CommandError(`${folder}: has a key already, and it is not written over`)
-  const keys = await makeKeys()
-  return { keys, csr: await makeCsr(keys, name) }
+  return makeHeldKey(suite, name)
 }
 
-export async function saveParty(folder: string, keys: SigningKeys, chainPem: string): Promise<void> {
+export async function saveParty(folder: string, key: HeldKey, chainPem: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  await writeFile(join(folder, 'key.pem'), await exportPrivateKeyPem(keys.privateKey), { mode: 0o600, flag: 'wx' })
+  await writeFile(join(folder, 'key.pem'), await exportPrivateKeyPem(key), { mode: 0o600, flag: 'wx' })
   await writeFile(join(folder, 'chain.pem'), chainPem, { mode: 0o600, flag: 'wx' })
 }
 

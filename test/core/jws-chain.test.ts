@@ -1,10 +1,14 @@
 import { expect } from 'chai'
 import { sha256 } from '#sha256'
-import { base64, base64url, utf8 } from '../../core/bytes.ts'
-import { type Jws, parseCompact, signCompact } from '../../core/jws.ts'
+import { createAuthority, issueFromCsr } from '../../certs/authority.ts'
+import { makeHeldKey, makeKeys } from '../../certs/keys.ts'
+import { base64, base64url, fromBase64url, utf8 } from '../../core/bytes.ts'
+import { type Jws, parseCompact, type Signing, type SigningKey, signCompact, verifyWithKey } from '../../core/jws.ts'
 import { type ChainTrust, verifyWithChain } from '../../core/jws-chain.ts'
 import { parseGeneral, signGeneral } from '../../core/jws-general.ts'
+import { signingKeyOf } from '../../core/private-key.ts'
 import { typ } from '../../core/typ.ts'
+import { parseUscc } from '../../core/uscc.ts'
 import { readableCrls } from '../../core/x509/crl.ts'
 import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
 import { at, crl, type Hierarchy, hierarchy, integer, reason, revoked, suites, uscc } from './x509/forge.ts'
@@ -121,5 +125,79 @@ describe('JWS with a certificate chain', () => {
     if (!general.ok) throw new Error(general.detail)
     const results = await Promise.all(general.signatures.map(jws => verifyWithChain(jws, { expectedTyp, ...trust })))
     expect(results.map(result => result.ok)).to.deep.equal([true, false])
+  })
+})
+
+describe('JWS of an SM2 certificate', () => {
+  let sm2: { key: SigningKey; chain: readonly Uint8Array[]; trust: ChainTrust }
+  before(async () => {
+    const authority = await createAuthority({ name: '国密', now: at, suite: 'sm2' })
+    const { key, csr } = await makeHeldKey('sm2', 'x')
+    const notAfter = new Date(at.getTime() + 86_400_000)
+    const { chain } = await issueFromCsr(authority, csr, {
+      uscc: parseUscc(uscc),
+      name: '某某医院',
+      notBefore: at,
+      notAfter,
+    })
+    const { certificate } = authority.root
+    const anchors = [{ id: 'sm2', certificate, roles: ['hospital'], usccAt: '2.5.4.97', crl: 'none' }] as const
+    sm2 = { key: signingKeyOf(key, chain[0]), chain, trust: { anchors, crls: [], at, verify: webcryptoVerify } }
+  })
+  const act = async (typ: Signing['typ'] = expectedTyp, place = { seq: 1 }) =>
+    signCompact({ typ, payload, key: sm2.key, x5c: sm2.chain, place })
+
+  it('is a detached GM CMS over header and payload, and names its signer like any other', async () => {
+    const jws = parsed(await act())
+    expect(jws.header)
+      .to.include({ alg: 'SM2-CMS', typ: expectedTyp })
+      .and.deep.include({ place: { seq: 1 } })
+    const result = await verifyWithChain(jws, { expectedTyp, ...sm2.trust })
+    expect(result).to.include({ ok: true }).and.to.have.nested.property('signer.uscc', uscc)
+  })
+
+  it('does not verify as another kind of act, under another number, or over another payload', async () => {
+    const text = await act()
+    const [header = '', body, signature] = text.split('.')
+    const other = await verifyWithChain(parsed(text), { ...sm2.trust, expectedTyp: typ.decision })
+    expect(other).to.include({ ok: false, code: 'JWS_TYP' })
+    const said = JSON.parse(new TextDecoder().decode(fromBase64url(header)))
+    for (const changed of [
+      { ...said, typ: typ.decision },
+      { ...said, seq: 2, prev: 'A'.repeat(43) },
+    ]) {
+      const jws = parsed(`${base64url(utf8(JSON.stringify(changed)))}.${body}.${signature}`)
+      const result = await verifyWithChain(jws, { ...sm2.trust, expectedTyp: changed.typ })
+      expect(result).to.include({ ok: false, code: 'JWS_SIGNATURE' })
+    }
+    const payload = base64url(utf8('{"answer":false}'))
+    const result = await verifyWithChain(parsed(`${header}.${payload}.${signature}`), { ...sm2.trust, expectedTyp })
+    expect(result).to.include({ ok: false, code: 'JWS_SIGNATURE' })
+  })
+
+  it('stands beside an ES256 signature over one payload', async () => {
+    const general = parseGeneral(
+      await signGeneral(
+        payload,
+        { typ: expectedTyp, key: sm2.key, x5c: sm2.chain },
+        { typ: expectedTyp, key: ca.keys.leaf.privateKey, x5c: [ca.leaf, ca.issuing] },
+      ),
+    )
+    if (!general.ok) throw new Error(general.detail)
+    const anchors = [...trust.anchors, ...sm2.trust.anchors]
+    for (const jws of general.signatures) {
+      expect(await verifyWithChain(jws, { ...trust, anchors, expectedTyp })).to.include({ ok: true })
+    }
+  })
+
+  it('is never verified with a bare key, nor under a certificate of another suite', async () => {
+    const jws = parsed(await act())
+    const keys = await makeKeys()
+    const bare = await verifyWithKey(jws, keys.publicKey, expectedTyp)
+    expect(bare).to.include({ ok: false, code: 'JWS_KEY' })
+    const es256 = parsed(await signCompact({ typ: expectedTyp, payload, key: sm2.key, x5c: [ca.leaf, ca.issuing] }))
+    expect(await verifyWithChain(es256, { expectedTyp, ...trust })).to.include({ ok: false, code: 'JWS_SIGNATURE' })
+    const underSm2 = await signed(sm2.chain)
+    expect(await verifyWithChain(underSm2, { expectedTyp, ...sm2.trust })).to.include({ ok: false, code: 'JWS_KEY' })
   })
 })

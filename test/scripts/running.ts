@@ -59,7 +59,7 @@ export const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'tallysti
 /** key.pem and chain.pem as the party keeps them. */
 export const deskOf = async (party: Party): Promise<string> => {
   const folder = join(await newFolder(), 'desk')
-  await saveParty(folder, { privateKey: party.key, publicKey: party.key }, pem('CERTIFICATE', ...party.chain))
+  await saveParty(folder, party.key, pem('CERTIFICATE', ...party.chain))
   return folder
 }
 
