@@ -87,7 +87,9 @@ describe('SM2 keys in files', () => {
     hybrid[hybrid.length - 65] = 6
     expect(() => readSpki(hybrid)).to.throw(X509Error, 'uncompressed')
     const off = Uint8Array.from(sm2Spki({ publicKey }), (byte, i) => (i === 90 ? byte ^ 1 : byte))
-    expect(() => readSpki(off)).to.throw(X509Error).with.property('rule', 'KEY_POINT')
+    expect(() => readSpki(off))
+      .to.throw(X509Error)
+      .with.property('rule', 'KEY_POINT')
   })
 
   it('are none for WebCrypto', async () => {
