@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { importEfapiao } from './import-efapiao.ts'
 import { importEpcis } from './import-epcis.ts'
 import { importScms } from './import-scms.ts'
 import { importUbl } from './import-ubl.ts'
@@ -14,7 +15,7 @@ export const importCommand = (terminal: Terminal, ran: Ran): Command => {
       .option('--json', 'for machines')
     command.addCommand(each)
   }
-  return command
+  return command.addCommand(importEfapiao(terminal))
 }
 
 /** The options that every import has. */

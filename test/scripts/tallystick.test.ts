@@ -227,6 +227,11 @@ describe('the command line', () => {
       expect(JSON.parse(buying.out.join(''))).to.deep.include({ registered: 1, held: 0, left: 4 })
     })
 
+    it('of a file that is no 数电票 names the file', async () => {
+      const file = await fileOf('order.xml', '<Order/>')
+      expectCouldNotRun(await tallystick(['import', 'efapiao', file]), 'order.xml: the file is no 数电票')
+    })
+
     it('of a file that is no UBL names the file', async () => {
       const file = await fileOf('bad.xml', '<!DOCTYPE x><x/>')
       const who = [
