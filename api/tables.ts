@@ -7,6 +7,7 @@ import { exchangeProjections, legalMoves } from '../exchange/projection.ts'
 import { erasureProjection } from '../ledger/erasure/projection.ts'
 import { carriedStatements } from '../ledger/statements/carried.ts'
 import { numberedStatements } from '../ledger/statements/projection.ts'
+import { statementConflicts, statusHeads } from '../ledger/statements/published.ts'
 import { applicationProjections, applicationStanding } from '../receivables/applications/projection.ts'
 import { confirmationProjections } from '../receivables/confirmations/projection.ts'
 import { documentProjections } from '../receivables/documents/projection.ts'
@@ -32,9 +33,11 @@ export const tables = (keys: {
     ...reportProjections(keys.node),
     ...financingProjections(keys.fingerprints),
     erasureProjection,
+    statusHeads,
   ],
   derived: [
     numberedStatements,
+    statementConflicts,
     signedCaptures,
     telemetryPacks,
     telemetryReadings,

@@ -68,8 +68,10 @@ export const insertRecords = async (tx: Tx, rows: readonly RecordRow[]): Promise
   if (rows.length === 0) return
   // unnest flattens arrays of arrays, so parties travel as text; a USCC has no space.
   await sql`
-    insert into records (index, type, org, parties, digest, salt, body, client_key, logged_at)
-    select index, type, org, string_to_array(parties, ' '), digest, salt, body, client_key, logged_at
+    insert into records (index, type, org, parties, digest, salt, body, client_key, logged_at, envelope)
+    select index, type, org, string_to_array(parties, ' '), digest, salt, body, client_key, logged_at,
+      case when type <> 'event' then
+        record_envelope(index, type, org, string_to_array(parties, ' '), client_key, logged_at) end
     from unnest(
       ${int8s(rows.map(row => row.index))}::bigint[], ${texts(rows.map(row => row.type))}::text[],
       ${texts(rows.map(row => row.org))}::text[], ${texts(rows.map(row => row.parties.join(' ')))}::text[],

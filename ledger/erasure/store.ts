@@ -23,9 +23,11 @@ export const readTarget = async (tx: Tx, index: bigint): Promise<Target | undefi
     )
   ).rows[0]
 
-/** The record's own part: its digest and place stay. */
+/** The record's own part: its digest and place stay, and what stood beside it. */
 export const destroy = async (tx: Tx, index: bigint): Promise<void> => {
-  await sql`update records set salt = null, body = null where index = ${index}`.execute(tx)
+  await sql`update records set salt = null, body = null,
+      envelope = record_envelope(index, type, org, parties, client_key, logged_at)
+    where index = ${index}`.execute(tx)
 }
 
 /** What a feature keeps of the record goes, or is emptied as the feature says. */

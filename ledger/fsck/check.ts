@@ -7,6 +7,7 @@ import type { NoteKey } from '../../core/note.ts'
 import type { Db, Tx } from '../../db/database.ts'
 import type { Tables } from '../../db/projection.ts'
 import { readHead } from '../store.ts'
+import { checkAnchorProofs, checkStrayProofs } from './anchor-proofs.ts'
 import { type AskChainOf, checkAnchors, checkStrayTransactions } from './anchors.ts'
 import { checkCosignatures, checkWitnessed } from './cosignatures.ts'
 import { checkDerived } from './derived.ts'
@@ -102,7 +103,9 @@ export const checkLog = async (
     }
     await checkTiles(tx, completed, report)
     await checkCosignatures(tx, signed, sizes, report)
-    counts.anchors += await checkAnchors(tx, { origin, roots, ...sizes, chain: options.chain }, report)
+    const range = { origin, roots, ...sizes, chain: options.chain }
+    counts.anchors += await checkAnchors(tx, range, report)
+    await checkAnchorProofs(tx, range, report)
     await checkProjections(tx, tables, whole, { from: start, to: end }, report)
     if (end < size && (end === start || gap !== -1)) throw new Gap(end)
     return good && { ...good, ...counts, findings: [...findings] }
@@ -127,6 +130,7 @@ export const checkLog = async (
     await checkDerived(tx, tables.derived, report)
     await checkErasures(tx, report)
     await checkStrayTransactions(tx, report)
+    await checkStrayProofs(tx, report)
     await checkWitnessed(tx, report)
   })
   return { size, ...counts, from, findings }
@@ -145,6 +149,7 @@ class Gap extends Error {
 const checkRecord = (row: PageRow, before: string, report: Report): string => {
   const { index, type, salt, body, digest, loggedAt } = row
   if (body !== null && salt !== null && !equal(commitment(type, salt, body), digest)) report('RECORD_DIGEST', index)
+  if (!row.enveloped) report('RECORD_ENVELOPE', index)
   if (before !== '' && Date.parse(loggedAt) < Date.parse(before)) report('RECORD_ORDER', index)
   return loggedAt
 }

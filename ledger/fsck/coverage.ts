@@ -13,6 +13,7 @@ const logNotes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   cosignatures: {},
   ...witnessNotes,
   anchors: Object.fromEntries(anchorNotes.anchors.map(name => [name, 'the anchorer’s note'])),
+  anchor_states: {},
   anchor_transactions: Object.fromEntries(anchorNotes.anchor_transactions.map(name => [name, 'the anchorer’s note'])),
 }
 

@@ -4,7 +4,12 @@ import type { LoggedRow, ProjectedRow, Projection, ReadableRow, Tables } from '.
 import { unreadable } from './derived.ts'
 import type { Report } from './findings.ts'
 
-export type PageRow = LoggedRow & { readonly salt: Uint8Array | null; readonly body: Uint8Array | null }
+export type PageRow = LoggedRow & {
+  readonly salt: Uint8Array | null
+  readonly body: Uint8Array | null
+  /** Whether what stands beside the record is what was written with it. Of an event its own row tells. */
+  readonly enveloped: boolean
+}
 
 /**
  * Compares what the records of a page give with what the tables hold. PostgreSQL itself turns the values into rows of the

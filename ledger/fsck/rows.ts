@@ -22,7 +22,9 @@ export const reading = <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> =>
 export const readPage = async (tx: Tx, from: bigint, size: bigint): Promise<readonly PageRow[]> => {
   const to = size - from < PAGE ? size : from + PAGE
   const { rows } = await sql<PageRow>`
-    select index, type, org, parties, digest, salt, body, client_key as "clientKey", to_json(logged_at) #>> '{}' as "loggedAt"
+    select index, type, org, parties, digest, salt, body, client_key as "clientKey", to_json(logged_at) #>> '{}' as "loggedAt",
+      type = 'event' and body is not null
+        or coalesce(envelope = record_envelope(index, type, org, parties, client_key, logged_at), false) as enveloped
     from records join (
       select index, sum(octet_length(body)) over (order by index) - octet_length(body) as before
         from records where index >= ${from} and index < ${to}

@@ -158,9 +158,11 @@ const append = async (
   expectTerm(head, term)
   const loggedAt = now() > head.loggedAt ? now() : head.loggedAt
   await sql`
-    insert into records (index, type, org, parties, digest, logged_at)
-    select ${head.size}::bigint + place - 1, 'lost', ${operator}, array[${operator}], digest, ${loggedAt}
-    from unnest(${entries.map(entry => entry.slice(1))}::bytea[]) with ordinality as t (digest, place)`.execute(tx)
+    insert into records (index, type, org, parties, digest, logged_at, envelope)
+    select index, 'lost', ${operator}, array[${operator}], digest, ${loggedAt},
+      record_envelope(index, 'lost', ${operator}, array[${operator}], null, ${loggedAt})
+    from unnest(${entries.map(entry => entry.slice(1))}::bytea[]) with ordinality as t (digest, place),
+      lateral (select ${head.size}::bigint + place - 1) as at (index)`.execute(tx)
   const tiles = new Map<string, { level: number; index: bigint; hashes: Hash[] }>()
   const frontier = extend(head.frontier, entries.map(leafHash), (level, index, hash) => {
     if (level % 8 !== 0) return
