@@ -1,5 +1,6 @@
 import type { Router } from 'express'
 import type { Route } from '../core/contract.ts'
+import type { LookUp } from '../resolver/look-up.ts'
 import { codeFeature } from './features/codes.ts'
 import { eventFeature } from './features/events.ts'
 import { exchangeFeature } from './features/exchange.ts'
@@ -10,6 +11,7 @@ import { releaseDeps } from './features/release-deps.ts'
 export type Features = {
   readonly routes: readonly Route[]
   readonly routers: readonly Router[]
+  readonly lookUp: LookUp
   readonly isRegistry: boolean
   readonly gauges: readonly FeatureGauge[]
   /** Every minute. */
@@ -22,15 +24,17 @@ export async function features(parts: FeatureParts): Promise<Features> {
   const common = commonOf(parts)
   const releases = releaseDeps(parts, common)
   const receivables = await receivableFeature(parts, common, releases)
+  const codes = codeFeature(parts)
   const all = [
     eventFeature(parts),
-    codeFeature(parts),
+    codes,
     receivables,
     await exchangeFeature(parts, common, releases, receivables.takers),
   ]
   return {
     routes: all.flatMap(it => it.routes),
     routers: all.flatMap(it => it.routers ?? []),
+    lookUp: codes.lookUp,
     isRegistry: receivables.isRegistry,
     gauges: all.flatMap(it => it.gauges ?? []),
     async maintain() {

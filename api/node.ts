@@ -192,6 +192,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
   const app = createApp({
     routes,
     authenticate: identity.authenticate,
+    lookUp: parts.lookUp,
     before: [
       health({ check: () => readiness(ledger, anchorers, () => identity.lists.current()) }, metrics),
       // Before the API: a code is known by its first segment, and a look-up shall pass by no other route.

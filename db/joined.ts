@@ -1,6 +1,7 @@
 /**
- * Joins concurrent calls: the first runs at once, those that come while all lanes are busy go together in the next run.
- * One statement then serves what would have been many, and at low load nothing waits. A failed run fails all its calls.
+ * Joins concurrent calls: those that come in one turn of the event loop go together, and so do those that come while all
+ * lanes are busy. One statement then serves what would have been many, and at low load nothing waits. A failed run fails
+ * all its calls.
  * @param run gets the keys of one run, in order of arrival, and gives one value for each
  * @param lanes runs that may be under way at once: with two, one is answered while the next is made
  */
@@ -12,6 +13,7 @@ export const joined = <K, V>(
   type Waiting = { key: K; done: (value: V) => void; fail: (error: unknown) => void }
   let waiting: Waiting[] = []
   let running = 0
+  let called = false
 
   const work = async () => {
     running++
@@ -31,6 +33,12 @@ export const joined = <K, V>(
   return key =>
     new Promise<V>((done, fail) => {
       waiting.push({ key, done, fail })
-      if (running < lanes) void work()
+      if (called || running >= lanes) return
+      called = true
+      // Not at once: all sockets that had something to say are read before this.
+      setImmediate(() => {
+        called = false
+        if (running < lanes && waiting.length > 0) void work()
+      })
     })
 }

@@ -46,7 +46,9 @@ export const choicesOf = (level: Level, links: readonly Link[], origin: string):
   ],
 })
 
-export const hrefOf = ({ href }: Link, origin: string): string => new URL(href, origin).href
+/** Addresses are kept as a URL parser writes them; only paths at this node need one here. */
+export const hrefOf = ({ href }: Link, origin: string): string =>
+  href.startsWith('https://') ? href : new URL(href, origin).href
 
 const head = ({ code, description }: Level, origin: string) => ({
   anchor: origin + pathOf(code),

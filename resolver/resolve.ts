@@ -61,7 +61,7 @@ export const createResolve = ({
         : byIdentity(await asNode(db, tx => codesNamedAt(tx, identities, at)))
     const levels = levelsOf(chain, found)
     const own = found.get(identityOf(code))
-    const isOwn = own !== undefined && agree(code, codeIn(own.code))
+    const isOwn = own !== undefined && (own.code === code.text || agree(code, codeIn(own.code)))
     if (isOwn || !isInstance(code)) mustBeInUse(identities.flatMap(it => found.get(it) ?? [])[0])
     if (isOwn) {
       return withLinks(levels, () =>

@@ -1,6 +1,7 @@
 import { openReader } from '../../db/reader.ts'
 import type { ResolverDeps } from '../../resolver/deps.ts'
 import { labelRoutes } from '../../resolver/labels/routes.ts'
+import { createLookUp, type LookUp } from '../../resolver/look-up.ts'
 import { mintRoutes } from '../../resolver/mint/routes.ts'
 import { createResolutionLog } from '../../resolver/resolution-log.ts'
 import { LANES } from '../../resolver/resolve.ts'
@@ -12,7 +13,15 @@ import { holdersOf } from '../papers.ts'
 import { type Feature, type FeatureParts, faultOf } from './parts.ts'
 
 /** Codes: who gives them, where they lead, what is said about them, and how they look on a label. */
-export const codeFeature = ({ config, db, now, ledger, nodeKey, identity, log }: FeatureParts): Feature => {
+export const codeFeature = ({
+  config,
+  db,
+  now,
+  ledger,
+  nodeKey,
+  identity,
+  log,
+}: FeatureParts): Feature & { readonly lookUp: LookUp } => {
   const resolutions = createResolutionLog(db, now, error => log.error(faultOf(error), 'look-ups were not noted'))
   const reader = openReader(config.DATABASE_URL, error => log.warn({ fault: error.name }, 'a connection broke'), LANES)
   const codes: ResolverDeps = {
@@ -24,9 +33,11 @@ export const codeFeature = ({ config, db, now, ledger, nodeKey, identity, log }:
     pageOf: () => '/console/documents',
     log: ledger,
   }
+  const looking = createLookUp(codes)
   return {
     routes: [...resolverRoutes(codes), ...mintRoutes(codes), ...valueRoutes(codes), ...labelRoutes()],
-    routers: [resolverRouter(codes)],
+    routers: [resolverRouter(codes, looking)],
+    lookUp: looking.lookUp,
     async stop() {
       await resolutions.stop()
       await reader.close()

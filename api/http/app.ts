@@ -1,12 +1,14 @@
-import { randomUUID } from 'node:crypto'
-import express, { type Express, type RequestHandler, type Router } from 'express'
-import { rateLimit } from 'express-rate-limit'
+import express, { type Express, type Router } from 'express'
 import helmet from 'helmet'
 import type { Logger } from 'pino'
 import type { Route } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
+import type { LookUp } from '../../resolver/look-up.ts'
+import { finishing, identify } from './identify.ts'
+import { createLimiter } from './limit.ts'
 import type { Metrics } from './metrics.ts'
 import { type Authenticate, mount } from './mount.ts'
+import { plainRedirects } from './plain-redirects.ts'
 import { answerErrors, sendProblem } from './problem.ts'
 
 export type AppParts = {
@@ -14,6 +16,8 @@ export type AppParts = {
   authenticate: Authenticate
   /** Surfaces of other standards, in the order in which they are asked: what answers first wins. */
   before: readonly Router[]
+  /** Where codes lead; plain redirects are answered before all else. */
+  lookUp?: LookUp
   log: Logger
   metrics: Metrics
   trustedProxies: readonly string[]
@@ -26,9 +30,12 @@ export function createApp(parts: AppParts): Express {
   app.disable('etag')
   app.set('query parser', 'simple')
   app.set('trust proxy', [...parts.trustedProxies])
-  app.use(identify(parts.log, parts.metrics))
+  const finished = finishing(parts.log, parts.metrics)
+  const limiter = createLimiter(parts.requestsPerMinute)
+  if (parts.lookUp) app.use(plainRedirects({ lookUp: parts.lookUp, limiter, finished, security }))
+  app.use(identify(finished))
   app.use(security)
-  app.use(limit(parts.requestsPerMinute))
+  app.use(limiter.middleware)
   for (const router of parts.before) app.use(router)
   const api = express.Router({ caseSensitive: true, strict: true })
   mount(api, parts.routes, parts.authenticate)
@@ -37,33 +44,6 @@ export function createApp(parts: AppParts): Express {
   app.use(answerErrors(parts.log))
   return app
 }
-
-/** Gives each request an id, and leaves one line about it when it is over: no query, no body, no token. */
-const identify =
-  (log: Logger, metrics: Metrics): RequestHandler =>
-  (request, response, next) => {
-    const began = performance.now()
-    const given = request.get('X-Request-Id')
-    const requestId = given && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
-    response.locals.requestId = requestId
-    response.set('X-Request-Id', requestId)
-    // Not `finish`: a client that left before its answer leaves a line, too.
-    response.on('close', () => {
-      const ms = performance.now() - began
-      const refused: unknown = response.locals.refused
-      metrics.request(request.method, response.statusCode, ms, typeof refused === 'string' ? refused : undefined)
-      log.info({
-        requestId,
-        method: request.method,
-        path: request.originalUrl.split('?')[0]?.slice(0, 200),
-        status: response.statusCode,
-        ms: Math.round(ms),
-        ...(refused ? { refused } : {}),
-        ...(response.locals.caller ? { caller: response.locals.caller } : {}),
-      })
-    })
-    next()
-  }
 
 /** Scripts from here alone. Ant Design writes its styles into the page, so styles may be inline; scripts may not. */
 const security = helmet({
@@ -85,13 +65,3 @@ const security = helmet({
   crossOriginResourcePolicy: { policy: 'cross-origin' },
   strictTransportSecurity: { maxAge: 31_536_000 },
 })
-
-const limit = (requestsPerMinute: number): RequestHandler =>
-  rateLimit({
-    windowMs: 60_000,
-    limit: requestsPerMinute,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    skip: request => request.path === '/healthz' || request.path === '/readyz',
-    handler: (_request, response) => sendProblem(response, new Refusal('RATE_LIMITED')),
-  })

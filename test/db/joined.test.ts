@@ -16,20 +16,28 @@ describe('joined calls', () => {
   }
   const turn = () => new Promise(done => setImmediate(done))
 
-  it('run the first at once, and together those that came meanwhile, each with its own answer', async () => {
+  it('run those of one turn together, and those that came while they ran, each with its own answer', async () => {
     const { runs, call } = held()
-    const answers = Promise.all([call(1), call(2), call(3)])
-    expect(runs.map(({ keys }) => keys)).to.deep.equal([[1]])
+    const first = [call(1), call(2)]
+    await turn()
+    expect(runs.map(({ keys }) => keys)).to.deep.equal([[1, 2]])
+    const answers = Promise.all([...first, call(3), call(4)])
+    await turn()
+    expect(runs).to.have.length(1)
     runs[0]?.end()
     await turn()
-    expect(runs.map(({ keys }) => keys)).to.deep.equal([[1], [2, 3]])
+    expect(runs.map(({ keys }) => keys)).to.deep.equal([
+      [1, 2],
+      [3, 4],
+    ])
     runs[1]?.end()
-    expect(await answers).to.deep.equal(['1!', '2!', '3!'])
+    expect(await answers).to.deep.equal(['1!', '2!', '3!', '4!'])
   })
 
   it('fail together when their run fails, and leave the next run alone', async () => {
     const { runs, call } = held()
     const first = call(1)
+    await turn()
     const [second, third] = [call(2), call(3)]
     runs[0]?.end()
     expect(await first).to.equal('1!')
@@ -46,11 +54,15 @@ describe('joined calls', () => {
   it('are no more in one run than the limit', async () => {
     const { runs, call } = held(2)
     const answers = Promise.all([1, 2, 3, 4].map(call))
-    for (let i = 0; i < 3; i++) {
+    await turn()
+    for (let i = 0; i < 2; i++) {
       runs[i]?.end()
       await turn()
     }
     await answers
-    expect(runs.map(({ keys }) => keys)).to.deep.equal([[1], [2, 3], [4]])
+    expect(runs.map(({ keys }) => keys)).to.deep.equal([
+      [1, 2],
+      [3, 4],
+    ])
   })
 })

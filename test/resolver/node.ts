@@ -12,6 +12,7 @@ import { makeUscc, type Uscc } from '../../core/uscc.ts'
 import { asNode } from '../../db/database.ts'
 import { openReader } from '../../db/reader.ts'
 import type { Holder, ResolverDeps } from '../../resolver/deps.ts'
+import { createLookUp } from '../../resolver/look-up.ts'
 import { mintRoutes } from '../../resolver/mint/routes.ts'
 import { createResolutionLog } from '../../resolver/resolution-log.ts'
 import { resolverRouter } from '../../resolver/router.ts'
@@ -59,7 +60,10 @@ export type ResolverNode = {
 }
 
 /** The resolver over HTTP, in the app that nodes serve: real database, real log; callers are told instead of signed in. */
-export async function startResolverNode(more: Partial<ResolverDeps> = {}): Promise<ResolverNode> {
+export async function startResolverNode({
+  wholeWay = false,
+  ...more
+}: Partial<ResolverDeps> & { readonly wholeWay?: boolean } = {}): Promise<ResolverNode> {
   const database = await testDatabase()
   const { db } = database
   for (const name of names) {
@@ -96,6 +100,7 @@ export async function startResolverNode(more: Partial<ResolverDeps> = {}): Promi
     pageOf: code => `/console/code?code=${encodeURIComponent(code.text)}`,
     ...more,
   }
+  const looking = createLookUp(deps)
   const app = createApp({
     routes: [...resolverRoutes(deps), ...mintRoutes(deps), ...valueRoutes(deps)],
     authenticate: async ({ header }) => {
@@ -103,7 +108,8 @@ export async function startResolverNode(more: Partial<ResolverDeps> = {}): Promi
       if (name === undefined) throw new Refusal('UNAUTHENTICATED')
       return { uscc: uscc[name], name, roles: parties[name], dpopKey: 'k', via: 'certificate' }
     },
-    before: [resolverRouter(deps)],
+    before: [resolverRouter(deps, looking)],
+    ...(wholeWay ? {} : { lookUp: looking.lookUp }),
     log: pino({ level: 'silent' }),
     metrics: createMetrics(),
     trustedProxies: ['loopback'],
