@@ -1,43 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { equal, fromBase64 } from '../../../core/bytes.ts'
-import { type Certificate, parseCertificate } from '../../../core/x509/certificate.ts'
-import { type Anchor, validateChain } from '../../../core/x509/chain.ts'
-import { type Crl, readableCrls } from '../../../core/x509/crl.ts'
-import { type Rule, X509Error } from '../../../core/x509/rules.ts'
-import { webcryptoVerify } from '../../../core/x509/webcrypto.ts'
-
-/**
- * NIST's suite for path validation. It expects a path builder and every optional part of RFC 5280; we take one path and
- * refuse the optional parts. So what counts is that nothing invalid passes, on any path that could be sent, with every
- * list of the suite at hand; and the valid ones that pass are named, so that it is seen when their number changes.
- */
-const suite: { certificates: Record<string, string>; crls: Record<string, string> } = JSON.parse(
-  readFileSync(new URL('../../vectors/pkits.json', import.meta.url), 'utf8'),
-)
-const certificates = new Map(Object.entries(suite.certificates).map(([name, text]) => [name, fromBase64(text)]))
-
-const parsed = (der: Uint8Array): Certificate | undefined => {
-  try {
-    return parseCertificate(der)
-  } catch (error) {
-    if (error instanceof X509Error) return undefined
-    throw error
-  }
-}
-
-const root = certificates.get('TrustAnchorRootCertificate')!
-const cas = [...certificates].flatMap(([name, der]) => {
-  const certificate = name.endsWith('EE') || der === root ? undefined : parsed(der)
-  return certificate === undefined ? [] : [certificate]
-})
-
-/** Every chain that starts here, to the four certificates that a chain may have. */
-const chainsFrom = (der: Uint8Array, length = 4): Uint8Array[][] => {
-  const issuer = parsed(der)?.issuer
-  const issuers = length > 1 && issuer ? cas.filter(ca => ca.der !== der && equal(ca.subject.der, issuer.der)) : []
-  return [[der], ...issuers.flatMap(ca => chainsFrom(ca.der, length - 1).map(rest => [der, ...rest]))]
-}
+import type { Rule } from '../../../core/x509/rules.ts'
+import { certificates, judge } from './pkits.ts'
 
 /** Valid for the suite and for us. The others need what we refuse: policies, name constraints, key roll-over inside a chain, split lists, DSA. */
 const taken = [
@@ -91,22 +54,6 @@ const reasons = {
 } as const satisfies Record<string, Rule>
 
 describe('NIST PKITS', () => {
-  const anchor: Anchor = { id: 'pkits', certificate: root, roles: ['auditor'], usccAt: '2.5.4.97', crl: 'required' }
-  const at = new Date('2020-01-01T00:00:00Z')
-  let crls: readonly Crl[]
-  before(() => {
-    crls = readableCrls(Object.values(suite.crls).map(fromBase64))
-  })
-
-  /** The suite's subjects hold no USCC, which is the last that is asked: to get so far is to pass. */
-  const judge = async (name: string): Promise<ReadonlySet<Rule | 'passes'>> => {
-    const outcomes = new Set<Rule | 'passes'>()
-    for (const chain of chainsFrom(certificates.get(name)!)) {
-      const result = await validateChain({ chain, anchors: [anchor], crls, at, verify: webcryptoVerify })
-      outcomes.add(result.valid || (result.rule === 'USCC' && result.certificate === 0) ? 'passes' : result.rule)
-    }
-    return outcomes
-  }
   const passing = async (prefix: string): Promise<readonly string[]> => {
     const passed: string[] = []
     for (const name of named(prefix)) if ((await judge(name)).has('passes')) passed.push(name)
