@@ -193,6 +193,9 @@ const readRevoked = (list: Der): ReadonlyMap<string, Revocation> => {
   return revoked
 }
 
+export const reasonCode = (reason: Reason): number =>
+  Number(Object.entries(reasons).find(([, name]) => name === reason)?.[0])
+
 export const parseReason = (value: Uint8Array): Reason => {
   const [code = -1, ...more] = readOnly(value, tag.enumerated).value
   if (more.length === 0)
