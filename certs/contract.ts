@@ -211,6 +211,35 @@ export const issuingList = file(
   'application/pkix-crl',
   'Which organizations’ certificates are revoked (RFC 5280, DER)',
 )
+const ocspReply = {
+  status: 200,
+  type: 'application/ocsp-response',
+  description: 'Signed answer, or a responder’s error (RFC 6960, DER)',
+  schema: z.unknown(),
+}
+
+export const askOcsp = contract({
+  operation: 'askOcsp',
+  method: 'post',
+  path: '/pki/ocsp',
+  summary: 'Whether certificates of the development CA stand (RFC 6960 appendix A.1)',
+  surface: 'public',
+  body: { types: ['application/ocsp-request'], schema: z.instanceof(Uint8Array), limit: 8 << 10, bytes: true },
+  reply: ocspReply,
+  refusals: [],
+})
+
+export const getOcsp = contract({
+  operation: 'getOcsp',
+  method: 'get',
+  path: '/pki/ocsp/{request}',
+  summary: 'The same, the request in base64 in the address',
+  surface: 'public',
+  params: z.strictObject({ request: z.string().max(8 << 10) }),
+  reply: ocspReply,
+  refusals: [],
+})
+
 export const rootList = file(
   'getRootRevocationList',
   '/pki/root.crl',

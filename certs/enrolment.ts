@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { sha256 } from '#sha256'
-import { base64url, fromBase64url } from '../core/bytes.ts'
+import { base64url, equal, fromBase64url, hex } from '../core/bytes.ts'
 import { Refusal } from '../core/errors.ts'
 import type { Uscc } from '../core/uscc.ts'
 import { type Certificate, parseCertificate } from '../core/x509/certificate.ts'
@@ -11,6 +11,7 @@ import { parseOnePem, pem } from '../core/x509/pem.ts'
 import { webcryptoVerify } from '../core/x509/webcrypto.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { type Authority, type CertificationAuthority, issueCrl, issueFromCsr, type Revoked } from './authority.ts'
+import { answerOcsp, type Known, type OcspReply, ocspError } from './ocsp-responder.ts'
 import { insertList, lockLists, newestListOf } from './revocation-lists.ts'
 import { insertCertificate } from './store.ts'
 
@@ -29,6 +30,8 @@ export type Enrolment = {
   refresh(): Promise<void>
   /** Both CA certificates in PEM, root first. */
   readonly caPem: string
+  /** Answers a request for the status of certificates (RFC 6960, DER). Never refuses: errors are answers, too. */
+  ocsp(request: Uint8Array): Promise<OcspReply>
   /** DER of the newest list. */
   list(of: 'issuing' | 'root'): Promise<Uint8Array>
 }
@@ -100,6 +103,18 @@ export const createEnrolment = (db: Db, authority: Authority, now: () => Date): 
       await db.transaction().execute(publish)
     },
 
+    async ocsp(request) {
+      const issued = await answerOcsp(
+        authority.issuing,
+        request,
+        serial => knownOf(db, serial, certificates.issuing),
+        now(),
+      )
+      if (!isForeign(issued)) return issued
+      const own = hex(certificates.issuing.serial)
+      return answerOcsp(authority.root, request, async serial => (serial === own ? 'good' : undefined), now())
+    },
+
     caPem: pem('CERTIFICATE', authority.root.certificate, authority.issuing.certificate),
 
     async list(of) {
@@ -118,6 +133,21 @@ const refuseCsr = (error: unknown): never => {
 
 type Which = { readonly serial: string } | { readonly thumbprint: string }
 
+const foreign = ocspError('unauthorized')
+
+/** Asked about another CA's certificates. */
+const isForeign = ({ der }: OcspReply): boolean => equal(der, foreign)
+
+const knownOf = async (db: Db, serial: string, issuing: Certificate): Promise<Known> => {
+  const { rows } = await sql<{ leaf: Buffer }>`
+    select chain[1] as leaf from certificates where serial = ${serial}`.execute(db)
+  if (!rows.some(({ leaf }) => isOurs(leaf, issuing))) return undefined
+  return (await readRevoked(db)).find(it => it.serial === serial) ?? 'good'
+}
+
+const isOurs = (leaf: Buffer, issuing: Certificate): boolean =>
+  sameName(parseCertificate(new Uint8Array(leaf)).issuer, issuing.subject)
+
 /** Other CAs may use the same serial: only ours can be revoked here. */
 const issuedSerial = async (tx: Tx, which: Which, issuing: Certificate): Promise<string> => {
   const { rows } = await sql<{ serial: string; leaf: Buffer }>`
@@ -126,13 +156,13 @@ const issuedSerial = async (tx: Tx, which: Which, issuing: Certificate): Promise
         ? sql`serial = ${which.serial}`
         : sql`thumbprint = ${Buffer.from(fromBase64url(which.thumbprint))}`
     }`.execute(tx)
-  const ours = rows.find(({ leaf }) => sameName(parseCertificate(new Uint8Array(leaf)).issuer, issuing.subject))
+  const ours = rows.find(({ leaf }) => isOurs(leaf, issuing))
   if (ours === undefined)
     throw new Refusal('NOT_FOUND', 'This CA has issued no certificate of that serial or thumbprint')
   return ours.serial
 }
 
-const readRevoked = async (tx: Tx): Promise<readonly Revoked[]> => {
+const readRevoked = async (tx: Db): Promise<readonly Revoked[]> => {
   const { rows } = await sql<Omit<Revoked, 'invalidSince'> & { invalidSince: Date | null }>`
     select serial, reason, revoked_at as "revokedAt", invalid_since as "invalidSince"
     from revocations order by revoked_at, serial`.execute(tx)

@@ -1,3 +1,4 @@
+import { fromBase64 } from '../core/bytes.ts'
 import { canonical } from '../core/canonical.ts'
 import { type Route, route } from '../core/contract.ts'
 import { Refusal } from '../core/errors.ts'
@@ -5,8 +6,10 @@ import { parseUscc, type Uscc } from '../core/uscc.ts'
 import { pem } from '../core/x509/pem.ts'
 import type { Db } from '../db/database.ts'
 import {
+  askOcsp,
   caCertificates,
   changeRoles,
+  getOcsp,
   getOrganization,
   issueCertificate,
   issuingList,
@@ -119,8 +122,27 @@ const caRoutes = (
 
   route(caCertificates, async () => ({ body: enrolment.caPem, headers: cached })),
   route(issuingList, async () => ({ body: await enrolment.list('issuing'), headers: cached })),
+  route(askOcsp, async ({ body }) => ({
+    body: (await enrolment.ocsp(body)).der,
+    headers: { 'Cache-Control': 'no-store' },
+  })),
+
+  route(getOcsp, async ({ params: { request } }) => {
+    const { der, nonce } = await enrolment.ocsp(requestIn(request))
+    return { body: der, headers: nonce ? { 'Cache-Control': 'no-store' } : cached }
+  }),
+
   route(rootList, async () => ({ body: await enrolment.list('root'), headers: cached })),
 ]
+
+/** Padding may be left out of an address; what is no base64 is a malformed request, which the responder answers itself. */
+const requestIn = (text: string): Uint8Array => {
+  try {
+    return fromBase64(text.padEnd(Math.ceil(text.length / 4) * 4, '='))
+  } catch {
+    return new Uint8Array()
+  }
+}
 
 /** Short: a revocation should be seen soon. */
 const cached = { 'Cache-Control': 'public, max-age=60' }

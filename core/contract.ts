@@ -20,8 +20,13 @@ export type Contract<
   readonly surface: Surface
   readonly params?: Params
   readonly query?: Query
-  /** JSON bodies are parsed by the schema; other media types arrive as text and the schema parses that. */
-  readonly body?: { readonly types: readonly string[]; readonly schema: Body; readonly limit?: number }
+  /** JSON bodies are parsed by the schema; other media types arrive as text, or as bytes, and the schema parses that. */
+  readonly body?: {
+    readonly types: readonly string[]
+    readonly schema: Body
+    readonly limit?: number
+    readonly bytes?: boolean
+  }
   readonly reply: {
     readonly status: number
     readonly type?: string

@@ -43,7 +43,9 @@ const serve =
     const asked: Asked<unknown, unknown, unknown> = {
       params: parse(contract.params, request.params, 'path'),
       query: parse(contract.query, Object.keys(request.query).length ? request.query : contract.query && {}, 'query'),
-      body: contract.body ? parse(contract.body.schema, decode(request, raw), 'body') : undefined,
+      body: contract.body
+        ? parse(contract.body.schema, contract.body.bytes ? raw : decode(request, raw), 'body')
+        : undefined,
       caller,
       relations: allowed,
       request: {
