@@ -1,4 +1,8 @@
+import type { CryptoKey } from 'jose'
 import { concat, fromHex } from '../core/bytes.ts'
+import { sm2SignatureDer } from '../core/gm/cms-sign.ts'
+import { sm2Sign } from '../core/gm/sm2.ts'
+import { isSm2Key } from '../core/private-key.ts'
 import { parseCertificate } from '../core/x509/certificate.ts'
 import { reasonCode } from '../core/x509/crl.ts'
 import { tag } from '../core/x509/der.ts'
@@ -18,6 +22,7 @@ import { isIssuedBy } from '../core/x509/ocsp-check.ts'
 import { writeCertificateId, writeNonce } from '../core/x509/ocsp-request.ts'
 import { X509Error } from '../core/x509/rules.ts'
 import type { CertificationAuthority, Revoked } from './authority.ts'
+import { sm2WithSm3 } from './sm2.ts'
 
 /** What the CA knows of one of its certificates: undefined is one that it did not issue. */
 export type Known = 'good' | Revoked | undefined
@@ -85,9 +90,12 @@ const invalidity = (since: Date): Uint8Array =>
 const ecdsaWithSha256 = fromHex('300a06082a8648ce3d040302')
 
 const signed = async ({ privateKey }: CertificationAuthority, data: Uint8Array): Promise<Uint8Array> => {
-  const algorithm = { name: 'ECDSA', hash: 'SHA-256' }
-  const raw = new Uint8Array(await crypto.subtle.sign(algorithm, privateKey, new Uint8Array(data)))
-  const basic = sequence(data, ecdsaWithSha256, octetBits(ecdsaDer(raw)))
+  const basic = isSm2Key(privateKey)
+    ? sequence(data, sm2WithSm3, octetBits(sm2SignatureDer(sm2Sign(privateKey, data))))
+    : sequence(data, ecdsaWithSha256, octetBits(ecdsaDer(await ecdsa(privateKey, data))))
   const bytes = sequence(oid('1.3.6.1.5.5.7.48.1.1'), octets(basic))
   return sequence(element(tag.enumerated, Uint8Array.of(0)), element(0xa0, bytes))
 }
+
+const ecdsa = async (key: CryptoKey, data: Uint8Array): Promise<Uint8Array> =>
+  new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, new Uint8Array(data)))

@@ -9,7 +9,7 @@ import { element, octetBits, unsignedInteger } from '../core/x509/der-write.ts'
 import { pem } from '../core/x509/pem.ts'
 
 /** sm2-with-sm3, without parameters (GM/T 0015). */
-const sm2WithSm3 = fromHex('300a06082a811ccf55018375')
+export const sm2WithSm3 = fromHex('300a06082a811ccf55018375')
 
 /**
  * A certificate or revocation list, signed anew with SM2. The generator asks WebCrypto for every signature, and no WebCrypto

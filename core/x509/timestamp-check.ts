@@ -10,7 +10,12 @@ import { isStampedBy, sha, signerOf, type TimestampToken } from './timestamp.ts'
 /** Asks for a token over SHA-256 of something, with the authority's certificates (RFC 3161 §2.4.1). */
 export const makeTimestampRequest = (imprint: Uint8Array, nonce: Uint8Array): Uint8Array => {
   const sha256 = sequence(oid('2.16.840.1.101.3.4.2.1'), element(0x05))
-  return sequence(unsignedInteger(Uint8Array.of(1)), sequence(sha256, octets(imprint)), unsignedInteger(nonce), boolean(true))
+  return sequence(
+    unsignedInteger(Uint8Array.of(1)),
+    sequence(sha256, octets(imprint)),
+    unsignedInteger(nonce),
+    boolean(true),
+  )
 }
 
 export type StampTrust = {
