@@ -134,7 +134,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     append: ledger.append,
     listUrls: peers.flatMap(peer => peer.revocationLists),
     onTrouble: url => missingLists.add(url),
-    grantDetails: grantDetails(db),
+    grantDetails: grantDetails(db, now),
   })
   const parts = await features({
     config,

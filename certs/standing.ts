@@ -25,6 +25,8 @@ export type Standing = {
   organization(uscc: string): Promise<Organization>
   /** A certificate seen here before, by thumbprint. Throws CERTIFICATE_INVALID, _EXPIRED or _REVOKED. */
   certificate(thumbprint: string): Promise<void>
+  /** Whether it has been revoked. Expiry is no revocation: what was signed in time stays signed. */
+  isRevoked(thumbprint: string): Promise<boolean>
   /**
    * An endorsed key of this organization that may act now: in its period, not revoked, its certificate standing. Throws
    * KEY_UNKNOWN or as {@link Standing.certificate}.
@@ -68,6 +70,15 @@ export const createStanding = ({ db, anchors, lists, verify, now }: StandingDeps
 
   return {
     certificate,
+    async isRevoked(thumbprint) {
+      try {
+        await certificate(thumbprint)
+        return false
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        return error.code === 'CERTIFICATE_REVOKED'
+      }
+    },
     async organization(uscc) {
       const found = await organizations(uscc)
       if (found === undefined) throw new Refusal('ORGANIZATION_UNKNOWN')

@@ -54,6 +54,8 @@ export type Caller = {
   readonly dpopKey: string
   /** `node`: another deployment, by a key that the organization endorsed for its node. */
   readonly via: 'certificate' | 'api' | 'node'
+  /** What the token was granted for (RFC 9396), where it was asked for something in particular. */
+  readonly authorizationDetails?: readonly Readonly<Record<string, unknown>>[] | undefined
 }
 
 export type Asked<Params, Query, Body> = {

@@ -1,7 +1,7 @@
 import type { Standing } from '../../certs/standing.ts'
 import type { Caller } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
-import type { AuthorizationDetails, ReadToken, TokenClaims } from './access-token.ts'
+import type { ReadToken, TokenClaims } from './access-token.ts'
 import { checkProof } from './dpop.ts'
 import type { UseOnce } from './used-once.ts'
 
@@ -11,9 +11,6 @@ export type AuthenticateDeps = {
   readonly useOnce: UseOnce
   readonly now: () => Date
 }
-
-/** A caller with what its token was granted for (RFC 9396). */
-export type TokenCaller = Caller & { readonly authorizationDetails?: AuthorizationDetails }
 
 export type IncomingRequest = {
   readonly method: string
@@ -28,7 +25,7 @@ export type IncomingRequest = {
  */
 export const createAuthenticate =
   ({ readToken, standing, useOnce, now }: AuthenticateDeps) =>
-  async ({ method, url, header }: IncomingRequest): Promise<TokenCaller> => {
+  async ({ method, url, header }: IncomingRequest): Promise<Caller> => {
     const accessToken = tokenOf(header('authorization'))
     const at = now()
     const claims = await readToken(accessToken, at)

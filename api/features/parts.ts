@@ -45,7 +45,7 @@ export type Feature = {
 
 /** What every feature that takes signed statements stands on. */
 export const commonOf = ({ db, now, identity, ledger }: FeatureParts) => ({
-  ...{ db, now, signerOf: identity.signerOf },
+  ...{ db, now, signerOf: identity.signerOf, isRevoked: identity.standing.isRevoked },
   appendAll: numbered({ db, now }, ledger.appendAll),
 })
 export type Common = ReturnType<typeof commonOf>

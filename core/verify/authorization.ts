@@ -87,6 +87,8 @@ const checkMoves = ({ createdAt }: Facts, { id, subject, grantee }: Authorizatio
 
 /** Acts of a party need its statement; what follows from signatures, time or count doesn't. */
 const isSigned = (move: Move, parties: { readonly subject: string; readonly grantee: string }): boolean => {
+  // A node halts by itself what a revoked certificate stands under; that takes rights away and gives none.
+  if (move.by === 'node' && move.to === 'suspended') return move.statement === undefined
   const actual = Object.entries(acts).find(
     ([, { to }]) => to === move.to && (to !== 'active' || move.from === 'suspended'),
   )

@@ -10,6 +10,7 @@ import { asNode } from '../../db/database.ts'
 import type { AuthorizationDeps } from './deps.ts'
 import { type AuthorizationRow, readAuthorization, readEnded, readUsedUp, useNonce } from './store.ts'
 import { moved } from './submit.ts'
+import { isSignerRevoked, suspendRevoked } from './suspend.ts'
 
 const CLOCK_SKEW = 60_000
 
@@ -39,6 +40,10 @@ export const act = async (
   if (!(by as readonly string[]).includes(party)) {
     throw new Refusal('SIGNER_MISMATCH', `Only the subject may ${statement.act} an authorization`)
   }
+  if (statement.act === 'resume' && (await isSignerRevoked(deps, row))) {
+    const detail = 'A certificate under it has been revoked: it can only be superseded by one signed anew'
+    throw new Refusal('AUTHORIZATION_STATE', detail)
+  }
   const payload = parseAuthorization(utf8(row.payload))
   const { reason, nonce } = statement
   await deps.appendAll([
@@ -61,7 +66,7 @@ export const sweep = async (deps: AuthorizationDeps): Promise<number> => {
   const [ended, usedUp] = await asNode(deps.db, async tx => [await readEnded(tx, now), await readUsedUp(tx)])
   for (const row of ended) await end(deps, row, 'expired', now)
   for (const row of usedUp) await end(deps, row, 'exhausted', now)
-  return ended.length + usedUp.length
+  return ended.length + usedUp.length + (await suspendRevoked(deps))
 }
 
 /** Harmless when somebody else has moved it meanwhile. */

@@ -7,6 +7,8 @@ export type AuthorizationDeps = {
   readonly db: Db
   readonly appendAll: AppendAll
   readonly signerOf: SignerOf
+  /** Whether a certificate that signed here has been revoked since, by base64url SHA-256. */
+  readonly isRevoked: (thumbprint: string) => Promise<boolean>
   /** Hex commitments of the records of this supplier that a selector stands for now. Runs as the node. */
   readonly resolveSelector: (
     tx: Tx,

@@ -138,6 +138,15 @@ export const readUsedUp = async (tx: Tx): Promise<readonly AuthorizationRow[]> =
       where state = 'active' and uses = max_uses limit 100`.execute(tx)
   ).rows
 
+/** Those in force after this one, by id. */
+export const readActive = async (tx: Tx, after: string | undefined): Promise<readonly AuthorizationRow[]> =>
+  (
+    await sql<AuthorizationRow>`select ${columns} from authorizations
+      where state = 'active' and ${after === undefined ? sql`true` : sql`id > ${after}`} order by id limit 500`.execute(
+      tx,
+    )
+  ).rows
+
 const insertColumns = sql`id, subject, grantee, parties, state, payload, nonce, application, supersedes, not_before,
   not_after, max_uses, max_per_day, created_at`
 

@@ -85,10 +85,12 @@ export const countersign = async (
   if (!held.ok || !equal(held.payload, jws.payload)) {
     throw new Refusal('AUTHORIZATION_INVALID', 'The payload is not the one that the subject signed')
   }
-  if (first?.compact !== held.signatures[0]?.compact || second === undefined || more.length > 0) {
+  if (first === undefined || first.compact !== held.signatures[0]?.compact || second === undefined || more.length > 0) {
     throw new Refusal('AUTHORIZATION_INVALID', "Send the subject's signature as it was, and your own after it")
   }
   const now = deps.now()
+  // Days may lie between the two signatures: the first must be good at the second, too.
+  await deps.signerOf(first, typ.authorization, now)
   const mismatch = granteeMismatch(payload, second, await deps.signerOf(second, typ.authorization, now))
   if (mismatch !== undefined) throw new Refusal('SIGNER_MISMATCH', mismatch)
   if (now.getTime() > Date.parse(payload.notAfter)) throw new Refusal('AUTHORIZATION_EXPIRED')

@@ -11,7 +11,9 @@ import { typ } from '../../core/typ.ts'
 import type { Uscc } from '../../core/uscc.ts'
 import { asNode, type Db, type Tx } from '../../db/database.ts'
 import { end } from '../authorizations/act.ts'
+import type { AuthorizationDeps } from '../authorizations/deps.ts'
 import { type AuthorizationRow, authorizationsBetween, partiesOf, readAuthorization } from '../authorizations/store.ts'
+import { standingNow } from '../authorizations/suspend.ts'
 import type { Append, AppendAll } from '../log.ts'
 import { type AssembleDeps, assemble } from './assemble.ts'
 import { deny } from './deny.ts'
@@ -23,6 +25,7 @@ export type ReleaseDeps = AssembleDeps & {
   readonly db: Db
   readonly append: Append
   readonly appendAll: AppendAll
+  readonly isRevoked: AuthorizationDeps['isRevoked']
   readonly nodeKey: { readonly key: CryptoKey; readonly kid: string }
   /** Runs as the node. Erased records are left out. */
   readonly readMaterial: (tx: Tx, indexes: readonly bigint[]) => Promise<readonly Material[]>
@@ -36,7 +39,12 @@ export type ReleaseRequest = {
   readonly application: ApplicationMaterial
   readonly action: 'read' | 'push'
   readonly purpose: Authorization['purpose']['code']
+  /** What the caller's token is good for (RFC 9396), where it was asked for particular authorizations. */
+  readonly granted?: readonly GrantedDetail[] | undefined
 }
+
+/** `trade_data_release`, as the token endpoint granted it. */
+export type GrantedDetail = { readonly authorization?: unknown; readonly actions?: unknown }
 
 export type Released = {
   /** Without registry, policy, report and seal. */
@@ -63,6 +71,8 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
   try {
     row = await asNode(deps.db, tx => agreementFor(tx, { ...request.application, bank: request.caller }))
     if (row === undefined) throw new Refusal('AUTHORIZATION_REQUIRED')
+    row = await standingNow(deps, row)
+    mustBeGranted(request, row.id)
     const payload = parseAuthorization(utf8(row.payload))
     // A repetition is the use that was taken before; all else about the authorization must still hold.
     refuse(permits(payload, asked(request), standing(row, now, before === undefined ? 0 : 1), now))
@@ -99,6 +109,14 @@ export const agreementFor = async (
     chosen = between.find(({ supersedes, frozen }) => supersedes === id && frozen !== null)
   }
   return chosen
+}
+
+/** A token that names authorizations is good for these alone, and for the actions that it was granted. */
+const mustBeGranted = ({ granted, action }: ReleaseRequest, id: string): void => {
+  const named = granted?.some(
+    ({ authorization, actions }) => authorization === id && Array.isArray(actions) && actions.includes(action),
+  )
+  if (named === false) throw new Refusal('OUT_OF_SCOPE', 'The token was granted for other authorizations or actions')
 }
 
 const asked = ({ caller, application, action, purpose }: ReleaseRequest) => ({

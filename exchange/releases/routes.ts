@@ -24,6 +24,7 @@ export const routes = (deps: ReleaseRouteDeps): Route[] => [
       application,
       action: 'read',
       purpose: body.purpose,
+      granted: caller.authorizationDetails,
     })
     return { body: formatBundle(await seal(deps.nodeKey, contents)) }
   }),

@@ -1,6 +1,7 @@
 import { formatBundle, sealPayload, type UnsealedBundle } from '../../core/bundle.ts'
 import { fromUtf8, utf8 } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
+import type { Caller } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
 import { signCompact } from '../../core/jws.ts'
 import { evaluate } from '../../core/report/evaluate.ts'
@@ -29,6 +30,7 @@ export type ReportDeps = MaterialDeps &
       readonly application: ApplicationMaterial
       readonly action: 'read'
       readonly purpose: 'receivable-financing' | 'post-financing-monitoring'
+      readonly granted: Caller['authorizationDetails']
     }) => Promise<{ readonly contents: UnsealedBundle }>
     /** What the financing registry holds, leaving out this application: JWS by the registry's node. Reads as the node. */
     readonly askRegistry: (tx: Tx, invoices: readonly Invoice[], exceptApplication: string) => Promise<string>
@@ -52,7 +54,7 @@ export type ReportRequest = {
  */
 export const makeReport = async (
   deps: ReportDeps,
-  caller: Uscc,
+  { uscc: caller, authorizationDetails: granted }: Pick<Caller, 'uscc' | 'authorizationDetails'> & { uscc: Uscc },
   { application: id, id: reportId, asOf }: ReportRequest,
 ): Promise<{ readonly row: ReportRow; readonly repeated: boolean }> => {
   const before = await asNode(deps.db, tx => findReport(tx, reportId))
@@ -67,7 +69,14 @@ export const makeReport = async (
   if (material === undefined) throw new Refusal('APPLICATION_UNKNOWN')
   const purpose = await purposeOf(deps, caller, material)
   // Asked for by another bank, this refuses, and the seller will see in the log that somebody tried.
-  const { contents } = await deps.release({ id: reportId, caller, application: material, action: 'read', purpose })
+  const { contents } = await deps.release({
+    id: reportId,
+    caller,
+    application: material,
+    action: 'read',
+    purpose,
+    granted,
+  })
   const { policy, body } = await asNode(deps.db, tx => policyOf(deps, tx, caller))
   const complete = await evaluated(deps, contents, policy, instant)
   const { report, bundle } = await sealed(deps, { ...complete, policyText: fromUtf8(body) })

@@ -21,7 +21,11 @@ import { findReport, type ReportRow, readBundle, reportsOf } from './store.ts'
 
 export const reportRoutes = (deps: ReportDeps): Route[] => [
   route(make, async ({ caller, body }) => {
-    const { row, repeated } = await makeReport(deps, parseUscc(caller.uscc), { ...body, id: body.id ?? randomUUID() })
+    const { row, repeated } = await makeReport(
+      deps,
+      { ...caller, uscc: parseUscc(caller.uscc) },
+      { ...body, id: body.id ?? randomUUID() },
+    )
     return { status: repeated ? 200 : 201, body: show(row) }
   }),
   route(listReports, async ({ caller, query }) => {

@@ -43,6 +43,9 @@ export type Parties = {
   readonly bank: Party
   readonly otherBank: Party
   readonly signerOf: SignerOf
+  /** Thumbprints of the certificates that a test has revoked. */
+  readonly revoked: Set<string>
+  readonly isRevoked: (thumbprint: string) => Promise<boolean>
 }
 
 /** A development CA and the organizations that it certified. */
@@ -70,8 +73,11 @@ export const foundParties = async (name = 'Test'): Promise<Parties> => {
     const caller: Caller = { uscc, name: called, roles: [role], dpopKey: 'k', via: 'certificate' }
     return { uscc, name: called, key: keys.privateKey, x5c: chain, thumbprint: base64url(sha256(chain[0])), caller }
   }
+  const revoked = new Set<string>()
   return {
     authority,
+    revoked,
+    isRevoked: async thumbprint => revoked.has(thumbprint),
     anchors,
     crls,
     seller: await party(makeUscc('91310000MA1FL1234'), '上海示例医疗器械有限公司', 'distributor'),

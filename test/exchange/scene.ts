@@ -191,6 +191,7 @@ export const openScene = async (): Promise<Scene> => {
     db: db.db,
     appendAll,
     signerOf: parties.signerOf,
+    isRevoked: parties.isRevoked,
     resolveSelector: async () => [],
     now,
   }
@@ -381,6 +382,7 @@ export const openScene = async (): Promise<Scene> => {
       db: db.db,
       append: ledger.append,
       appendAll,
+      isRevoked: parties.isRevoked,
       nodeKey,
       log: ledger,
       headsFor: headsFor({ db: db.db, now, nodeKey, origin }),

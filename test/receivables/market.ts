@@ -41,6 +41,7 @@ export type Market = Parties & {
     readonly db: TestDatabase['db']
     readonly appendAll: OpenLedger['appendAll']
     readonly signerOf: SignerOf
+    readonly isRevoked: (thumbprint: string) => Promise<boolean>
     readonly now: () => Date
   }
   now: Date
@@ -73,7 +74,8 @@ export const openMarket = async (of?: Parties): Promise<Market> => {
     verify: webcryptoVerify,
     now,
   }
-  const signerOf = createSignerOf({ ...standingDeps, standing: createStanding(standingDeps) })
+  const standing = createStanding(standingDeps)
+  const signerOf = createSignerOf({ ...standingDeps, standing })
   const ledger = await openLedger(database.db, { now })
   let server: Server | undefined
   const ask = async (path: string, init: RequestInit): Promise<Reply> => {
@@ -88,7 +90,10 @@ export const openMarket = async (of?: Parties): Promise<Market> => {
     database,
     ledger,
     now: start,
-    deps: { db: database.db, appendAll: keepNumbers({ db: database.db, now }, ledger.appendAll), signerOf, now },
+    deps: {
+      ...{ db: database.db, signerOf, now, isRevoked: standing.isRevoked },
+      appendAll: keepNumbers({ db: database.db, now }, ledger.appendAll),
+    },
     async serve(routes) {
       const app = express()
       const callers = new Map<string, Caller>(organizations.map(({ caller }) => [caller.uscc, caller]))

@@ -17,10 +17,13 @@ describe('tallystick authorize', () => {
 
   before(async () => {
     server = await startTestServer({
-      routes: ({ db, ledger, identity: { signerOf }, now }) => {
+      routes: ({ db, ledger, identity: { signerOf, standing }, now }) => {
         const numbers = keepingNumbers({ db, now, ledger, signerOf })
         const { appendAll } = numbers
-        return [...routes({ db, now, signerOf, appendAll, resolveSelector }), ...numbers.routes]
+        return [
+          ...routes({ db, now, signerOf, isRevoked: standing.isRevoked, appendAll, resolveSelector }),
+          ...numbers.routes,
+        ]
       },
     })
     ;[seller, bank] = [await server.party('distributor'), await server.party('bank')]

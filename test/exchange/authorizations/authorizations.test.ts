@@ -1,18 +1,25 @@
 import { expect } from 'chai'
 import { sql } from 'kysely'
-import { moveSchema, stateAfter } from '../../../core/authorization/states.ts'
+import {
+  type AuthorizationState,
+  freeze,
+  mayMove,
+  moveSchema,
+  stateAfter,
+  states,
+} from '../../../core/authorization/states.ts'
 import type { Authorization } from '../../../core/authorization.ts'
 import { fromUtf8 } from '../../../core/bytes.ts'
 import { canonical } from '../../../core/canonical.ts'
 import type { Caller } from '../../../core/contract.ts'
-import type { RefusalCode } from '../../../core/errors.ts'
+import { Refusal, type RefusalCode } from '../../../core/errors.ts'
 import { signGeneral } from '../../../core/jws-general.ts'
 import { parseJson } from '../../../core/strict-json.ts'
 import { asNode, asOrganization } from '../../../db/database.ts'
 import { act, sweep } from '../../../exchange/authorizations/act.ts'
 import type { AuthorizationDeps } from '../../../exchange/authorizations/deps.ts'
 import { listAuthorizations, readAuthorization } from '../../../exchange/authorizations/store.ts'
-import { countersign, draft, submit } from '../../../exchange/authorizations/submit.ts'
+import { countersign, draft, moved, submit } from '../../../exchange/authorizations/submit.ts'
 import { type OpenLedger, openLedger, rejection } from '../../ledger/open-ledger.ts'
 import { type TestDatabase, testDatabase } from '../../support/database.ts'
 import {
@@ -42,6 +49,7 @@ describe('authorizations at a node', () => {
       db: db.db,
       appendAll: ledger.appendAll,
       signerOf: parties.signerOf,
+      isRevoked: parties.isRevoked,
       resolveSelector: async (_tx, { type }) => (type === 'invoice' ? [record] : []),
       now: () => now,
     }
@@ -81,7 +89,8 @@ describe('authorizations at a node', () => {
     expect(new Set(rows.map(({ type }) => type))).to.deep.equal(new Set(['authorization-state']))
     return { row, moves }
   }
-  const toActive = ['signed', 'countersigned', 'active']
+  const toActive: readonly AuthorizationState[] = ['signed', 'countersigned', 'active']
+  const frozen = freeze([[], [], [record], [], []])
 
   it('come into force by both signatures, with their selectors frozen', async () => {
     const { id } = await signBoth(agreementOf(parties))
@@ -237,6 +246,85 @@ describe('authorizations at a node', () => {
     const outcomes = await Promise.allSettled(texts.map(({ by, text }) => act(deps, by.caller, id, ['revoke'], text)))
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(1)
     await expectState(id, 'revoked', [...toActive, 'revoked'])
+  })
+
+  it('are halted by a revoked certificate of either side, and only signing anew helps', async () => {
+    const { seller, bank, revoked } = parties
+    for (const by of [seller, bank]) {
+      const { id } = await signBoth(agreementOf(parties))
+      revoked.add(by.thumbprint)
+      await sweep(deps)
+      revoked.clear()
+      const { moves } = await expectState(id, 'suspended', [...toActive, 'suspended'])
+      expect(moves.at(-1)).to.deep.include({ by: 'node', reason: 'certificate revoked' })
+      expect(moves.at(-1)!.statement).to.equal(undefined)
+      revoked.add(by.thumbprint)
+      const resume = await signAct('resume', id, seller)
+      await refused(act(deps, seller.caller, id, ['resume'], resume), 'AUTHORIZATION_STATE')
+      revoked.clear()
+      await act(deps, bank.caller, id, ['revoke'], await signAct('revoke', id, bank))
+      await expectState(id, 'revoked', [...toActive, 'suspended', 'revoked'])
+    }
+  })
+
+  it("do not come into force when the subject's certificate was revoked before the bank signed", async () => {
+    const payload = await sign(agreementOf(parties))
+    const { signed } = (await asNode(db.db, tx => readAuthorization(tx, payload.id)))!
+    const text = await countersignAuthorization(signed!, parties.bank)
+    const signerOf: AuthorizationDeps['signerOf'] = async (jws, ...rest) => {
+      const signer = await parties.signerOf(jws, ...rest)
+      if (signer.uscc === parties.seller.uscc) throw new Refusal('CERTIFICATE_REVOKED')
+      return signer
+    }
+    const late = { ...deps, signerOf }
+    await refused(countersign(late, parties.bank.caller, payload.id, text), 'CERTIFICATE_REVOKED')
+    await expectState(payload.id, 'signed', ['signed'])
+  })
+
+  it('make every legal move and no other, from each state to each', async function () {
+    this.timeout(60_000)
+    const ways: Record<AuthorizationState, readonly AuthorizationState[]> = {
+      draft: [],
+      signed: ['signed'],
+      countersigned: ['signed', 'countersigned'],
+      active: toActive,
+      suspended: [...toActive, 'suspended'],
+      revoked: ['signed', 'revoked'],
+      expired: ['signed', 'expired'],
+      exhausted: [...toActive, 'exhausted'],
+      superseded: [...toActive, 'superseded'],
+    }
+    const { seller } = parties
+    for (const from of states) {
+      for (const to of states) {
+        const payload = agreementOf(parties)
+        const { agreement, ...terms } = payload
+        const { hash: _, ...shown } = agreement
+        if (from === 'draft') await draft(deps, seller.caller, { ...terms, agreement: shown })
+        else await sign(payload)
+        const move = (step: AuthorizationState, next: AuthorizationState) =>
+          deps.appendAll([
+            moved(payload, { from: step, to: next, by: seller.uscc, ...(next === 'active' && { frozen }) }, now),
+          ])
+        let at: AuthorizationState = ways[from].length === 0 ? 'draft' : 'signed'
+        for (const next of ways[from].slice(1)) {
+          await move(at, next)
+          at = next
+        }
+        // The first signature is what takes a draft on: there is no move of it alone.
+        if (from === 'draft' && to === 'signed') continue
+        const size = await ledger.size()
+        if (mayMove(from, to)) {
+          await move(from, to)
+          await expectState(payload.id, to, [...ways[from], to])
+        } else {
+          await refused(move(from, to), 'AUTHORIZATION_STATE')
+          expect(await ledger.size(), `${from} to ${to}`).to.equal(size)
+          const row = (await asNode(db.db, tx => readAuthorization(tx, payload.id)))!
+          expect(row.state).to.equal(from)
+        }
+      }
+    }
   })
 
   it('make no move that the table does not have, whoever writes to the database', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { sql } from 'kysely'
+import { grantDetails } from '../../../api/grant-details.ts'
 import { formatBundle } from '../../../core/bundle.ts'
 import { fromUtf8, hex } from '../../../core/bytes.ts'
 import type { RefusalCode } from '../../../core/errors.ts'
@@ -164,6 +165,62 @@ describe('releases', () => {
     await act(scene.authorizations, seller.caller, it.authorization.id, ['revoke'], text)
     await expectDenied(it, request(it), 'AUTHORIZATION_REVOKED')
     await expectDenied(it, asked, 'AUTHORIZATION_REVOKED')
+  })
+
+  it('end at once when a certificate under it is revoked, whoever signed by it, and for what was pulled before', async () => {
+    for (const by of [scene.parties.seller, scene.parties.bank]) {
+      const it = await scene.play({ maxUses: 2 })
+      const first = request(it)
+      await release(scene.releases, first)
+      const used = await scene.play({ maxUses: 1 })
+      const last = request(used)
+      await release(scene.releases, last)
+      scene.parties.revoked.add(by.thumbprint)
+      await expectDenied(it, request(it), 'AUTHORIZATION_NOT_ACTIVE')
+      await expectDenied(it, first, 'AUTHORIZATION_NOT_ACTIVE')
+      await expectDenied(used, last, 'AUTHORIZATION_NOT_ACTIVE')
+      scene.parties.revoked.clear()
+      expect((await rowOf(it)).state).to.equal('suspended')
+      await expectDenied(it, request(it), 'AUTHORIZATION_NOT_ACTIVE')
+    }
+  })
+
+  it('are refused to a token that was granted for another authorization or means', async () => {
+    const it = await scene.play()
+    const detail = { type: 'trade_data_release', authorization: it.authorization.id, actions: ['read'] }
+    for (const granted of [
+      [],
+      [{ ...detail, authorization: crypto.randomUUID() }],
+      [{ ...detail, actions: ['push'] }],
+      [{ type: detail.type, actions: ['read'] }],
+    ]) {
+      await expectDenied(it, request(it, { granted }), 'OUT_OF_SCOPE')
+    }
+    await release(scene.releases, request(it, { granted: [detail] }))
+    await release(scene.releases, request(it))
+  })
+
+  it('are promised by the token endpoint only where they would be let through', async () => {
+    const { bank, otherBank, seller } = scene.parties
+    const grant = (by: Party, authorization: string, actions: ('read' | 'push')[]) =>
+      grantDetails(scene.db.db, () => scene.clock.now)(by.uscc, [
+        { type: 'trade_data_release', authorization, actions },
+      ])
+    const refused = async (promise: Promise<unknown>, code: RefusalCode) =>
+      expect(await rejection(promise)).to.include({ code })
+    const it = await scene.play({ maxUses: 2, maxReleasesPerDay: 1 })
+    const { id } = it.authorization
+    expect(await grant(bank, id, ['push', 'read', 'read'])).to.deep.equal([
+      { type: 'trade_data_release', authorization: id, actions: ['read'] },
+    ])
+    await refused(grant(bank, id, ['push']), 'OUT_OF_SCOPE')
+    await refused(grant(otherBank, id, ['read']), 'AUTHORIZATION_UNKNOWN')
+    await refused(grant(seller, id, ['read']), 'AUTHORIZATION_UNKNOWN')
+    await refused(grant(bank, 'a-1', ['read']), 'AUTHORIZATION_UNKNOWN')
+    await release(scene.releases, request(it))
+    await refused(grant(bank, id, ['read', 'push']), 'AUTHORIZATION_EXHAUSTED')
+    scene.clock.now = new Date(Date.parse(it.authorization.notAfter) + 1)
+    await refused(grant(bank, id, ['read']), 'AUTHORIZATION_EXPIRED')
   })
 
   it('end with the period, before anybody has said so', async () => {
