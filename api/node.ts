@@ -135,6 +135,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     listUrls: peers.flatMap(peer => peer.revocationLists),
     onTrouble: url => missingLists.add(url),
     grantDetails: grantDetails(db, now),
+    mutualTls: config.TRUSTED_PROXIES.length > 0,
   })
   const parts = await features({
     config,

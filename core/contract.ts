@@ -50,7 +50,7 @@ export type Caller = {
   readonly uscc: string
   readonly name: string
   readonly roles: readonly Role[]
-  /** RFC 7638 thumbprint of the DPoP key the token is bound to. */
+  /** Of the DPoP key the token is bound to (RFC 7638), or of the TLS certificate (RFC 8705). */
   readonly dpopKey: string
   /** `node`: another deployment, by a key that the organization endorsed for its node. */
   readonly via: 'certificate' | 'api' | 'node'

@@ -29,7 +29,7 @@ const claimsSchema = z.looseObject({
   via: z.enum(['certificate', 'api', 'node']),
   /** Thumbprint of the certificate or key that signed in: while it stands, the token does. */
   credential: z.string(),
-  cnf: z.looseObject({ jkt: z.string() }),
+  cnf: z.union([z.strictObject({ jkt: z.string() }), z.strictObject({ 'x5t#S256': z.string() })]),
   authorization_details: detailsSchema,
 })
 export type TokenClaims = z.output<typeof claimsSchema>
@@ -39,8 +39,8 @@ export type Grant = {
   readonly roles: readonly Role[]
   readonly via: TokenClaims['via']
   readonly credential: string
-  /** Thumbprint of the DPoP key. */
-  readonly jkt: string
+  /** What the token is bound to: the thumbprint of a DPoP key (RFC 9449), or of a TLS certificate (RFC 8705). */
+  readonly cnf: TokenClaims['cnf']
   readonly details: AuthorizationDetails
 }
 
@@ -58,7 +58,7 @@ export const issueToken = (grant: Grant, issuer: string, { key, kid }: NodeKey, 
     roles: grant.roles,
     via: grant.via,
     credential: grant.credential,
-    cnf: { jkt: grant.jkt },
+    cnf: grant.cnf,
     ...(grant.details ? { authorization_details: grant.details } : {}),
   }
   return signCompact({ typ: 'at+jwt', key, kid, payload: utf8(JSON.stringify(claims)) })

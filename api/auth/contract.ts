@@ -32,7 +32,7 @@ export const oauthToken = contract({
   method: 'post',
   path: '/oauth/token',
   summary:
-    'Client credentials for a token of 5 minutes, bound to a DPoP key (RFC 9449). The client signs in by private_key_jwt (RFC 7523) with its certificate in x5c, or with an enrolled API or node key by kid. Errors are in the form of RFC 6749, with a code.',
+    'Client credentials for a token of 5 minutes, bound to a DPoP key (RFC 9449) or to the certificate of the TLS connection (RFC 8705). The client signs in by private_key_jwt (RFC 7523) with its certificate in x5c, or with an enrolled API or node key by kid. Errors are in the form of RFC 6749, with a code.',
   surface: 'public',
   body: { types: ['application/x-www-form-urlencoded'], schema: z.string(), limit: 64 << 10 },
   reply: {
@@ -41,7 +41,7 @@ export const oauthToken = contract({
     schema: z.union([
       z.strictObject({
         access_token: z.string(),
-        token_type: z.literal('DPoP'),
+        token_type: z.enum(['DPoP', 'Bearer']),
         expires_in: z.int(),
         authorization_details: z.array(releaseDetail).optional(),
       }),

@@ -36,12 +36,14 @@ export type IdentityDeps = {
   /** Hears of lists that could not be fetched. */
   readonly onTrouble?: ((url: string, error: unknown) => void) | undefined
   readonly grantDetails: TokenDeps['grantDetails']
+  /** Whether `Client-Cert` comes from a proxy that we trust, or not at all. */
+  readonly mutualTls: boolean
 }
 
 /** The parts that know who is who, put together. */
 export const createIdentity = (deps: IdentityDeps) => {
   const { db, now, anchors, issuer, nodeKey, nonceSecret, enrolment, append, grantDetails } = deps
-  const { listUrls = [], onTrouble = () => undefined } = deps
+  const { mutualTls, listUrls = [], onTrouble = () => undefined } = deps
   const lists = createRevocationLists(db)
   const checks = { db, anchors, lists, verify: rememberedVerify(webcryptoVerify), now }
   const standing = createStanding(checks)
@@ -50,11 +52,17 @@ export const createIdentity = (deps: IdentityDeps) => {
   const nonces = createNonces(nonceSecret, now)
   return {
     routes: [
-      ...oauthRoutes({ issuer, nodeKey, nonces, useOnce, signerOf, standing, now, grantDetails }),
+      ...oauthRoutes({ issuer, nodeKey, nonces, useOnce, signerOf, standing, now, grantDetails, mutualTls }),
       ...organizationRoutes({ db, append, now, enrolment }),
       ...keyRoutes({ db, append, signerOf, now }),
     ],
-    authenticate: createAuthenticate({ readToken: createTokenReader(issuer, nodeKey), standing, useOnce, now }),
+    authenticate: createAuthenticate({
+      readToken: createTokenReader(issuer, nodeKey),
+      standing,
+      useOnce,
+      mutualTls,
+      now,
+    }),
     signerOf,
     standing,
     lists,

@@ -21,6 +21,9 @@ export const oauthRoutes = (given: OAuthDeps): Route[] => {
     token_endpoint_auth_signing_alg_values_supported: Object.keys(jwsAlgorithms),
     dpop_signing_alg_values_supported: [...dpopAlgorithms],
     authorization_details_types_supported: ['trade_data_release'],
+    // RFC 8705 §3.3: where a proxy ends TLS and says with which certificate.
+    tls_client_certificate_bound_access_tokens: deps.mutualTls,
+    scopes_supported: [],
     service_documentation: `${issuer}/docs`,
   }
 
@@ -32,7 +35,14 @@ export const oauthRoutes = (given: OAuthDeps): Route[] => {
     route(oauthToken, async ({ body: form, request }) => {
       const headers = { 'Cache-Control': 'no-store', 'DPoP-Nonce': nonces.current() }
       try {
-        return { body: await grantToken(deps, { form, dpop: request.header('dpop') }), headers }
+        return {
+          body: await grantToken(deps, {
+            form,
+            dpop: request.header('dpop'),
+            certificate: request.header('client-cert'),
+          }),
+          headers,
+        }
       } catch (error) {
         if (!(error instanceof OAuthError)) throw error
         const { status, refusal } = error

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { Refusal, type RefusalCode } from '../../core/errors.ts'
 import { ASSERTION_TYPE } from '../../core/oauth/assertion.ts'
 import { parseJson } from '../../core/strict-json.ts'
-import { issueToken, type NodeKey, TOKEN_LIFETIME } from './access-token.ts'
+import { issueToken, type NodeKey, TOKEN_LIFETIME, type TokenClaims } from './access-token.ts'
 import { type AssertionDeps, checkAssertion } from './client-assertion.ts'
 import { checkProof } from './dpop.ts'
+import { clientCertificate } from './mutual-tls.ts'
 import type { Nonces } from './nonce.ts'
-import type { UseOnce } from './used-once.ts'
+import type { OnceOnly, UseOnce } from './used-once.ts'
 
 /** RFC 9396: what a bank asks a token for. */
 export const releaseDetail = z.strictObject({
@@ -21,6 +22,8 @@ export type TokenDeps = AssertionDeps & {
   readonly nodeKey: NodeKey
   readonly nonces: Nonces
   readonly useOnce: UseOnce
+  /** Whether a proxy that we trust says with which certificate a connection was opened. */
+  readonly mutualTls: boolean
   readonly now: () => Date
   /** What of the details this organization may have. Throws a Refusal (AUTHORIZATION_…, OUT_OF_SCOPE). */
   readonly grantDetails: (uscc: string, details: readonly ReleaseDetail[]) => Promise<readonly ReleaseDetail[]>
@@ -30,31 +33,35 @@ export type TokenRequest = {
   /** The form as it came. */
   readonly form: string
   readonly dpop: string | undefined
+  /** `Client-Cert`. */
+  readonly certificate: string | undefined
 }
 
 export type TokenResponse = {
   readonly access_token: string
-  readonly token_type: 'DPoP'
+  readonly token_type: 'DPoP' | 'Bearer'
   readonly expires_in: number
   readonly authorization_details?: ReleaseDetail[]
 }
 
-/** Client credentials for a token bound to the client's DPoP key. Throws {@link OAuthError}, or a Refusal that is our fault. */
-export const grantToken = async (deps: TokenDeps, { form, dpop }: TokenRequest): Promise<TokenResponse> => {
+/**
+ * Client credentials for a token bound to the client's DPoP key or, where it sends no proof, to the certificate of its TLS
+ * connection. Throws {@link OAuthError}, or a Refusal that is our fault.
+ */
+export const grantToken = async (
+  deps: TokenDeps,
+  { form, dpop, certificate }: TokenRequest,
+): Promise<TokenResponse> => {
   const asked = readForm(form)
   const now = deps.now()
-  const proof = await as('invalid_dpop_proof', 400, () =>
-    checkProof({ proof: dpop, method: 'POST', url: deps.tokenEndpoint, now }),
-  )
-  // Before the assertion is looked at: it stays unused, and the client may send it again with the nonce.
-  if (proof.nonce === undefined || !deps.nonces.accepts(proof.nonce)) {
-    throw new OAuthError('use_dpop_nonce', 400, new Refusal('USE_DPOP_NONCE'))
-  }
+  const bound = await bindingOf(deps, dpop, certificate, now)
   const client = await as('invalid_client', 401, () =>
     checkAssertion(deps, { assertion: asked.client_assertion, clientId: asked.client_id, now }),
   )
   if (!(await deps.useOnce(client.once))) throw new OAuthError('invalid_client', 401, new Refusal('ASSERTION_REPLAYED'))
-  if (!(await deps.useOnce(proof.once))) throw new OAuthError('invalid_dpop_proof', 400, new Refusal('DPOP_REPLAYED'))
+  const { useOnce: isFirst } = deps
+  if (bound.once !== undefined && !(await isFirst(bound.once)))
+    throw new OAuthError('invalid_dpop_proof', 400, new Refusal('DPOP_REPLAYED'))
 
   const { uscc } = client.organization
   const details = await as('invalid_authorization_details', 400, async () => {
@@ -62,13 +69,33 @@ export const grantToken = async (deps: TokenDeps, { form, dpop }: TokenRequest):
     return wanted && deps.grantDetails(uscc, wanted)
   })
   const { roles, via, credential } = client
-  const grant = { uscc, roles, via, credential, jkt: proof.jkt, details: details && [...details] }
+  const grant = { uscc, roles, via, credential, cnf: bound.cnf, details: details && [...details] }
   return {
     access_token: await issueToken(grant, deps.issuer, deps.nodeKey, now),
-    token_type: 'DPoP',
+    token_type: 'jkt' in bound.cnf ? 'DPoP' : 'Bearer',
     expires_in: TOKEN_LIFETIME,
     ...(details ? { authorization_details: [...details] } : {}),
   }
+}
+
+type Binding = { readonly cnf: TokenClaims['cnf']; readonly once?: OnceOnly }
+
+const bindingOf = async (
+  { mutualTls, nonces, tokenEndpoint: url }: TokenDeps,
+  dpop: string | undefined,
+  certificate: string | undefined,
+  now: Date,
+): Promise<Binding> => {
+  if (mutualTls && dpop === undefined && certificate !== undefined) {
+    const thumbprint = await as('invalid_request', 400, async () => clientCertificate(certificate))
+    if (thumbprint !== undefined) return { cnf: { 'x5t#S256': thumbprint } }
+  }
+  const proof = await as('invalid_dpop_proof', 400, () => checkProof({ proof: dpop, method: 'POST', url, now }))
+  // Before the assertion is looked at: it stays unused, and the client may send it again with the nonce.
+  if (proof.nonce === undefined || !nonces.accepts(proof.nonce)) {
+    throw new OAuthError('use_dpop_nonce', 400, new Refusal('USE_DPOP_NONCE'))
+  }
+  return { cnf: { jkt: proof.jkt }, once: proof.once }
 }
 
 /** An answer in the form of RFC 6749 §5.2. The refusal has our own, finer code and the sentence. */

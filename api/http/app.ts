@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Route } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { LookUp } from '../../resolver/look-up.ts'
+import { dropForgedCertificates } from './client-certificate.ts'
 import { finishing, identify } from './identify.ts'
 import { createLimiter } from './limit.ts'
 import type { Metrics } from './metrics.ts'
@@ -33,6 +34,7 @@ export function createApp(parts: AppParts): Express {
   const finished = finishing(parts.log, parts.metrics)
   const limiter = createLimiter(parts.requestsPerMinute)
   if (parts.lookUp) app.use(plainRedirects({ lookUp: parts.lookUp, limiter, finished, security }))
+  app.use(dropForgedCertificates)
   app.use(identify(finished))
   app.use(security)
   app.use(limiter.middleware)

@@ -29,6 +29,7 @@ describe('a node that trusts a CA elsewhere', () => {
       nonceSecret: new Uint8Array(32),
       append: market.ledger.append,
       grantDetails: async (_, details) => details,
+      mutualTls: false,
       listUrls: [
         `${market.url}/pki/crl`,
         `${market.url}/pki/nothing`,

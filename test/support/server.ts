@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { createIdentity, type IdentityDeps } from '../../api/auth/identity.ts'
+import { dropForgedCertificates } from '../../api/http/client-certificate.ts'
 import { mount } from '../../api/http/mount.ts'
 import { answerErrors } from '../../api/http/problem.ts'
 import { createEnrolment } from '../../certs/enrolment.ts'
@@ -42,12 +43,15 @@ export type TestServerOptions = {
   readonly pki?: TestPki
   readonly now?: () => Date
   readonly grantDetails?: IdentityDeps['grantDetails']
+  /** Addresses whose Client-Cert counts. */
+  readonly trustedProxies?: readonly string[]
   /** Further routes, made of what this node has. */
   readonly routes?: (node: Pick<TestServer, 'db' | 'ledger' | 'identity' | 'nodeKey' | 'now'>) => readonly Route[]
 }
 
 export const startTestServer = async (options: TestServerOptions = {}): Promise<TestServer> => {
   const { now = () => new Date(), grantDetails = async (_uscc, details) => details, routes = () => [] } = options
+  const trustedProxies = options.trustedProxies ?? []
   const pki = options.pki ?? (await makeTestPki())
   const database = await testDatabase()
   const { db } = database
@@ -62,12 +66,25 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
   const url = `http://127.0.0.1:${port}`
   const nonceSecret = crypto.getRandomValues(new Uint8Array(32))
   const { append } = ledger
-  const parts = { db, now, anchors: pki.anchors, issuer: url, nodeKey, nonceSecret, enrolment, append, grantDetails }
+  const parts = {
+    db,
+    now,
+    anchors: pki.anchors,
+    issuer: url,
+    nodeKey,
+    nonceSecret,
+    enrolment,
+    append,
+    grantDetails,
+    mutualTls: trustedProxies.length > 0,
+  }
   const identity = createIdentity(parts)
 
   const faults: unknown[] = []
   const app = express()
   app.set('query parser', 'simple')
+  app.set('trust proxy', [...trustedProxies])
+  app.use(dropForgedCertificates)
   mount(app, [...identity.routes, ...routes({ db, ledger, identity, nodeKey, now })], identity.authenticate)
   app.use(answerErrors({ error: fields => void faults.push(fields) }))
   server.on('request', app)
