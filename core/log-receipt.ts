@@ -48,8 +48,18 @@ export type SignedTree = {
 /** A checkpoint follows within a second; this leaves room for clocks and caches. */
 export const RECEIPT_GRACE = 60_000
 
-/** Whether the promise of one receipt was kept. Faults of `read` are the caller's. */
-export const checkReceipt = async (text: string, log: SignedTree, now: Date): Promise<ReceiptOutcome> => {
+/** A receipt whose signature is good: these leaves stand from `first` on, logged at one time. */
+export type OpenedReceipt = {
+  readonly first: bigint
+  readonly leaves: readonly Uint8Array[]
+  readonly loggedAt: Date
+}
+
+/** Checks form, log and signature of a receipt, and gives what it promises. Never throws. */
+export const openReceipt = async (
+  text: string,
+  { origin, nodeKeys }: Pick<SignedTree, 'origin' | 'nodeKeys'>,
+): Promise<OpenedReceipt | 'RECEIPT_MALFORMED' | 'RECEIPT_ORIGIN' | 'RECEIPT_SIGNATURE'> => {
   const jws = parseCompact(text)
   if (!jws.ok) return 'RECEIPT_MALFORMED'
   let receipt: LogReceipt
@@ -60,12 +70,20 @@ export const checkReceipt = async (text: string, log: SignedTree, now: Date): Pr
   } catch {
     return 'RECEIPT_MALFORMED'
   }
-  if (receipt.origin !== log.origin) return 'RECEIPT_ORIGIN'
-  const verified = await Promise.all(log.nodeKeys.map(key => verifyWithKey(jws, key, typ.logReceipt)))
+  if (receipt.origin !== origin) return 'RECEIPT_ORIGIN'
+  const verified = await Promise.all(nodeKeys.map(key => verifyWithKey(jws, key, typ.logReceipt)))
   if (!verified.some(({ ok }) => ok)) return 'RECEIPT_SIGNATURE'
   const first = BigInt('leaves' in receipt ? receipt.first : receipt.index)
+  return { first, leaves, loggedAt: new Date(receipt.loggedAt) }
+}
+
+/** Whether the promise of one receipt was kept. Faults of `read` are the caller's. */
+export const checkReceipt = async (text: string, log: SignedTree, now: Date): Promise<ReceiptOutcome> => {
+  const opened = await openReceipt(text, log)
+  if (typeof opened === 'string') return opened
+  const { first, leaves, loggedAt } = opened
   if (first + BigInt(leaves.length) > log.size) {
-    return now.getTime() - Date.parse(receipt.loggedAt) > RECEIPT_GRACE ? 'RECEIPT_UNKEPT' : 'pending'
+    return now.getTime() - loggedAt.getTime() > RECEIPT_GRACE ? 'RECEIPT_UNKEPT' : 'pending'
   }
   const held = await log.read(leaves.map((_, i) => ({ level: 0, index: first + BigInt(i) })))
   return leaves.every((it, i) => held[i] !== undefined && equal(held[i], it)) ? 'kept' : 'RECEIPT_LEAF'

@@ -21,6 +21,8 @@ export type LogCheck = {
   readonly size: bigint
   /** Records whose body is gone: their place in the tree is checked, their content can't be. */
   readonly erased: bigint
+  /** Entries that `recover` restored without their records, which somebody may have submitted again. */
+  readonly lost: bigint
   readonly checkpoints: number
   readonly anchors: number
   /** Entry from which this run read: those before were read by the run that it took up. */
@@ -30,7 +32,7 @@ export type LogCheck = {
 }
 
 /** How far a run came: all below `frontier.size` was read, and `note` is the checkpoint over exactly that. */
-export type Passed = Pick<LogCheck, 'erased' | 'checkpoints' | 'anchors' | 'findings'> & {
+export type Passed = Pick<LogCheck, 'erased' | 'lost' | 'checkpoints' | 'anchors' | 'findings'> & {
   readonly frontier: Frontier
   readonly note: string
 }
@@ -71,7 +73,8 @@ export const checkLog = async (
 
   let frontier = resume?.frontier ?? emptyFrontier
   const from = frontier.size
-  const counts = { erased: resume?.erased ?? 0n, checkpoints: resume?.checkpoints ?? 0, anchors: resume?.anchors ?? 0 }
+  const { erased = 0n, lost = 0n, checkpoints = 0, anchors = 0 } = resume ?? {}
+  const counts = { erased, lost, checkpoints, anchors }
   let before = ''
   const page = async (tx: Tx): Promise<Passed | undefined> => {
     const start = frontier.size
@@ -95,7 +98,7 @@ export const checkLog = async (
     await compare()
     for (const row of whole) {
       before = checkRecord(row, before, report)
-      if (row.body === null) counts.erased++
+      if (row.body === null) counts[row.type === LOST ? 'lost' : 'erased']++
       frontier = extend(frontier, [leafOf(row.digest)], (level, index, hash) => {
         if (level % 8 === 0) completed.push({ level: level / 8, index, hash })
       })
@@ -135,6 +138,9 @@ export const checkLog = async (
   })
   return { size, ...counts, from, findings }
 }
+
+/** What `recover` calls a record of which only the commitment is left. */
+const LOST: string = 'lost'
 
 /** The tree can't be followed past a missing record. */
 class Gap extends Error {

@@ -6,9 +6,10 @@ import type { Passed } from './check.ts'
 import { type FsckCode, fsckFindings } from './findings.ts'
 
 const schema = z.strictObject({
-  format: z.literal('tallystick.fsck/1'),
+  format: z.literal('tallystick.fsck/2'),
   head: z.string(),
   erased: z.string().regex(/^\d{1,19}$/),
+  lost: z.string().regex(/^\d{1,19}$/),
   checkpoints: z.int().min(0),
   anchors: z.int().min(0),
   findings: z.array(
@@ -20,11 +21,12 @@ const schema = z.strictObject({
   ),
 })
 
-export const formatPassed = ({ frontier, note, erased, ...rest }: Passed, at: Date): string =>
+export const formatPassed = ({ frontier, note, erased, lost, ...rest }: Passed, at: Date): string =>
   `${JSON.stringify({
-    format: 'tallystick.fsck/1',
+    format: 'tallystick.fsck/2',
     head: formatSeen({ frontier, note, since: at }),
     erased: `${erased}`,
+    lost: `${lost}`,
     checkpoints: rest.checkpoints,
     anchors: rest.anchors,
     findings: rest.findings,
@@ -34,7 +36,7 @@ export const formatPassed = ({ frontier, note, erased, ...rest }: Passed, at: Da
 export const parsePassed = async (text: string, origin: string, keys: readonly NoteKey[]): Promise<Passed> => {
   const read = schema.safeParse(parseJson(text))
   if (!read.success) throw new SyntaxError('it is no state of fsck')
-  const { head, erased, checkpoints, anchors, findings } = read.data
+  const { head, erased, lost, checkpoints, anchors, findings } = read.data
   const { frontier, note } = await parseSeen(head, origin, keys)
-  return { frontier, note, erased: BigInt(erased), checkpoints, anchors, findings }
+  return { frontier, note, erased: BigInt(erased), lost: BigInt(lost), checkpoints, anchors, findings }
 }

@@ -11,6 +11,7 @@ import { appendTiles, lockHead, moveHead, readHead, readTiles } from '../store.t
 import { type Comparison, compareElsewhere, type Elsewhere, type KnownHead } from './elsewhere.ts'
 import { expectTerm } from './fence.ts'
 import { openLog, releaseLease, renewLease, takeLease } from './lease.ts'
+import { brokenPromise, type KeptPromise, nothingPromised, type Promised } from './promised.ts'
 import type { EntrySource } from './tile-source.ts'
 
 export type RecoverDeps = {
@@ -19,6 +20,8 @@ export type RecoverDeps = {
   /** Who remembers heads. The sources' own are added. */
   readonly elsewhere: readonly Elsewhere[]
   readonly sources: readonly EntrySource[]
+  /** What the node itself promised, by receipts whose signatures are good: any that clients kept. */
+  readonly promised?: Promised
   /** In whose name entries stand whose records are gone. */
   readonly operator: Uscc
   readonly progress?: (done: bigint, all: bigint) => void
@@ -31,6 +34,8 @@ export type Recovery = {
   readonly size: bigint
   /** Entries from `was` on: their places are proved, their records have to be submitted again. */
   readonly restored: bigint
+  /** Promises for places that the log does not reach: no head known anywhere covered them. */
+  readonly unkept: readonly KeptPromise[]
   readonly elsewhere: readonly Comparison[]
   /** What keeps the log closed, in a sentence. */
   readonly missing?: string
@@ -64,7 +69,7 @@ export const recoverLog = async (deps: RecoverDeps): Promise<Recovery> => {
 }
 
 const underLease = async (deps: RecoverDeps, term: bigint): Promise<Recovery> => {
-  const { db, sources, progress } = deps
+  const { db, sources, progress, promised = nothingPromised } = deps
   const everyone = [...deps.elsewhere, ...sources]
   const head = await asNode(db, async tx => {
     const read = await readHead(tx)
@@ -75,8 +80,12 @@ const underLease = async (deps: RecoverDeps, term: bigint): Promise<Recovery> =>
   const target = known.reduce((most, { size }) => (size > most ? size : most), head.size)
   const closed = async (missing: string): Promise<Recovery> => ({
     ...{ opened: false, was: head.size, size: head.size, restored: 0n, missing },
+    unkept: promised.from(head.size),
     elsewhere: await compare(db, everyone),
   })
+
+  const broken = await brokenPromise(db, head.size, promised)
+  if (broken !== undefined) return closed(`the database has another leaf at ${broken} than the node promised`)
 
   // Once for the proof, once to write: what lies between is not held in memory.
   let frontier: Frontier = head.frontier
@@ -85,6 +94,10 @@ const underLease = async (deps: RecoverDeps, term: bigint): Promise<Recovery> =>
     const entries = await entriesAt(sources, frontier.size, target)
     if (entries.length === 0) return closed(`entry ${frontier.size} is in none of the copies`)
     for (const entry of entries) {
+      const promise = promised.at(frontier.size)
+      if (promise && !equal(promise.leaf, leafHash(entry))) {
+        return closed(`the copies have another leaf at ${frontier.size} than the node promised`)
+      }
       frontier = extend(frontier, [leafHash(entry)])
       const root = roots.get(frontier.size)
       if (root && !equal(root, rootOfFrontier(frontier))) {
@@ -117,6 +130,7 @@ const underLease = async (deps: RecoverDeps, term: bigint): Promise<Recovery> =>
     was: head.size,
     size: written.size,
     restored: written.size - head.size,
+    unkept: promised.from(written.size),
     elsewhere,
     ...(against ? { missing: against.detail ?? `${against.name}: ${against.verdict}` } : {}),
   }
@@ -149,19 +163,26 @@ const isEntry = (entry: Uint8Array): boolean => entry.length === 33 && entry[0] 
 
 /** Entries without their records: place and commitment, as after an erasure, but under no tombstone. */
 const append = async (
-  { operator, now }: RecoverDeps,
+  { operator, now, promised = nothingPromised }: RecoverDeps,
   tx: Tx,
   term: bigint,
   entries: readonly Uint8Array[],
 ): Promise<void> => {
   const head = await lockHead(tx)
   expectTerm(head, term)
-  const loggedAt = now() > head.loggedAt ? now() : head.loggedAt
+  // Entries are in order of time: none is later than the next one that a receipt dates.
+  let loggedAt = head.loggedAt
+  const times = entries.map((_, i) => {
+    const at = promised.next(head.size + BigInt(i))?.loggedAt ?? now()
+    if (at > loggedAt) loggedAt = at
+    return loggedAt
+  })
   await sql`
     insert into records (index, type, org, parties, digest, logged_at, envelope)
-    select index, 'lost', ${operator}, array[${operator}], digest, ${loggedAt},
-      record_envelope(index, 'lost', ${operator}, array[${operator}], null, ${loggedAt})
-    from unnest(${entries.map(entry => entry.slice(1))}::bytea[]) with ordinality as t (digest, place),
+    select index, 'lost', ${operator}, array[${operator}], digest, logged_at,
+      record_envelope(index, 'lost', ${operator}, array[${operator}], null, logged_at)
+    from unnest(${entries.map(entry => entry.slice(1))}::bytea[], ${times}::timestamptz[])
+        with ordinality as t (digest, logged_at, place),
       lateral (select ${head.size}::bigint + place - 1) as at (index)`.execute(tx)
   const tiles = new Map<string, { level: number; index: bigint; hashes: Hash[] }>()
   const frontier = extend(head.frontier, entries.map(leafHash), (level, index, hash) => {

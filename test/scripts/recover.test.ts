@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
-import { makeLogKeyFile, readLogKey } from '../../api/key-files.ts'
+import { makeLogKeyFile, makeNodeKeyFile, readLogKey, readNodeKey } from '../../api/key-files.ts'
+import { base64url } from '../../core/bytes.ts'
 import { tilePath } from '../../core/tile.ts'
 import { keptHead } from '../../ledger/writer/kept-head.ts'
 import { run } from '../../scripts/commands/program.ts'
-import { buyer, nodeKey, openLedger, origin, record, rejection } from '../ledger/open-ledger.ts'
+import { buyer, openLedger, origin, record, rejection } from '../ledger/open-ledger.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
 describe('tallystick recover', () => {
@@ -26,9 +27,12 @@ describe('tallystick recover', () => {
     const keyFile = join(folder, 'log.key')
     await makeLogKeyFile(keyFile)
     const logKey = await readLogKey(keyFile, origin)
+    const nodeKeyFile = join(folder, 'node.key')
+    await makeNodeKeyFile(nodeKeyFile)
+    const nodeKey = await readNodeKey(nodeKeyFile)
     const kept = keptHead(join(folder, 'log-head'), origin, [logKey], () => undefined)
     const first = await openLedger(lost.db, { logKey, nodeKey, onCheckpoint: kept.keep })
-    await first.appendAll([record('one'), record('two'), record('three')])
+    const logged = await first.appendAll([record('one'), record('two'), record('three')])
     const { note } = await first.sign()
     const mirror = join(folder, 'mirror')
     const bundle = { level: 'entries' as const, index: 0n, width: 3 }
@@ -47,6 +51,7 @@ describe('tallystick recover', () => {
       DATABASE_URL: restored.url,
       LOG_ORIGIN: origin,
       LOG_KEY_FILE: keyFile,
+      NODE_KEY_FILE: nodeKeyFile,
       OPERATOR_USCC: buyer,
       DATA_DIR: folder,
     }
@@ -58,11 +63,20 @@ describe('tallystick recover', () => {
     const without = await recover()
     expect(without.code).to.equal(1)
     expect(without.lines.at(-1)).to.equal('the log stays closed: entry 0 is in none of the copies')
-    const { code, lines } = await recover('--from', mirror, '--json')
+    const receipts = join(folder, 'receipts.txt')
+    const second = logged[1]!
+    await writeFile(receipts, `${second.receipt}x\n`)
+    const forged = await recover('--from', mirror, '--receipts', receipts)
+    expect([forged.code, forged.lines]).to.deep.equal([2, [`${receipts}:1: it is no receipt`]])
+    await writeFile(receipts, `${second.receipt}\n`)
+    const { code, lines } = await recover('--from', mirror, '--receipts', receipts, '--json')
     expect(code).to.equal(0)
     expect(JSON.parse(lines[0]!)).to.deep.include({
       ...{ opened: true, was: '0', size: '3', missing: null },
-      submitAgain: { from: '0', to: '2' },
+      submitAgain: {
+        ...{ from: '0', to: '2' },
+        known: [{ index: '1', leaf: base64url(second.leaf), loggedAt: second.loggedAt.toISOString() }],
+      },
     })
     const again = await open()
     expect(again.writer().state).to.equal('writing')

@@ -49,8 +49,8 @@ export const checkNode = async (terminal: Terminal, env: Environment, options: F
       ...(kept ? { onPassed: kept.passed } : {}),
     })
     await kept?.end()
-    const { size, from, erased, checkpoints, anchors, findings } = check
-    const counts = { size: `${size}`, from: `${from}`, erased: `${erased}`, checkpoints, anchors }
+    const { size, from, erased, lost, checkpoints, anchors, findings } = check
+    const counts = { size: `${size}`, from: `${from}`, erased: `${erased}`, lost: `${lost}`, checkpoints, anchors }
     const unchecked = [
       ...(fingerprints.length ? [] : ['financing_keys: no registry.key in DATA_DIR']),
       ...(of.nodeKeys.length ? [] : ['seals of bundles: no node key']),
@@ -62,7 +62,7 @@ export const checkNode = async (terminal: Terminal, env: Environment, options: F
       for (const { code, at, detail } of findings) terminal.out(`${code} at ${at}: ${detail}`)
       for (const what of unchecked) terminal.out(`not checked: ${what}`)
       terminal.out(
-        `${size} entries${from > 0n ? ` (read from ${from})` : ''}, ${erased} erased, ${checkpoints} checkpoints, ` +
+        `${size} entries${from > 0n ? ` (read from ${from})` : ''}, ${erased} erased, ${lost > 0n ? `${lost} lost, ` : ''}${checkpoints} checkpoints, ` +
           `${anchors} anchors, ${findings.length} findings`,
       )
     }

@@ -28,13 +28,7 @@ export const checkReceipts = async (
   options: FsckOptions,
   files: readonly string[],
 ): Promise<number> => {
-  const lines: { file: string; line: number; text: string }[] = []
-  for (const file of files) {
-    for (const [i, text] of (await readText(file)).split(/\r?\n/).entries()) {
-      if (text.trim() !== '') lines.push({ file, line: i + 1, text: text.trim() })
-    }
-  }
-  if (lines.length === 0) throw new CommandError(`${files.join(', ')}: no receipt`)
+  const lines = await readReceipts(files)
   const { tree, close } = await treeOf(env, options)
   try {
     const checked: Checked[] = []
@@ -54,6 +48,18 @@ export const checkReceipts = async (
   } finally {
     await close()
   }
+}
+
+/** One compact JWS a line. */
+export const readReceipts = async (files: readonly string[]) => {
+  const lines: { file: string; line: number; text: string }[] = []
+  for (const file of files) {
+    for (const [i, text] of (await readText(file)).split(/\r?\n/).entries()) {
+      if (text.trim() !== '') lines.push({ file, line: i + 1, text: text.trim() })
+    }
+  }
+  if (lines.length === 0) throw new CommandError(`${files.join(', ')}: no receipt`)
+  return lines
 }
 
 const treeOf = async (env: Environment, options: FsckOptions) => {

@@ -38,7 +38,15 @@ describe('the check of the whole log', () => {
     const check = await checkLog(database.db, origin, logKeys, {
       progress: (done, size) => void steps.push(`${done}/${size}`),
     })
-    expect(check).to.deep.equal({ size: 259n, from: 0n, erased: 0n, checkpoints: 4, anchors: 0, findings: [] })
+    expect(check).to.deep.equal({
+      size: 259n,
+      from: 0n,
+      erased: 0n,
+      lost: 0n,
+      checkpoints: 4,
+      anchors: 0,
+      findings: [],
+    })
     expect(steps).to.deep.equal(['259/259'])
   })
 

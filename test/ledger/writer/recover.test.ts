@@ -3,17 +3,21 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { Wallet } from 'ethers'
+import { sql } from 'kysely'
 import { hex } from '../../../core/bytes.ts'
-import { tilePath, tileWidth } from '../../../core/tile.ts'
+import type { OpenedReceipt } from '../../../core/log-receipt.ts'
+import { nodesFromTiles, tilePath, tileWidth } from '../../../core/tile.ts'
 import { logIdOf } from '../../../core/verify/anchor-rpc.ts'
-import { type Connection, connect } from '../../../db/database.ts'
+import { asNode, type Connection, connect } from '../../../db/database.ts'
 import { migrate } from '../../../db/migrate.ts'
 import { anchorTarget } from '../../../ledger/anchor-target.ts'
 import { startAnchorer } from '../../../ledger/anchorer.ts'
 import { devKey, type EmbeddedChain, startEmbeddedChain } from '../../../ledger/chain/embedded.ts'
 import { checkLog } from '../../../ledger/fsck/check.ts'
+import { readTiles } from '../../../ledger/store.ts'
 import { contractHeads } from '../../../ledger/writer/contract-heads.ts'
 import type { Elsewhere } from '../../../ledger/writer/elsewhere.ts'
+import { promisedBy } from '../../../ledger/writer/promised.ts'
 import { recoverLog } from '../../../ledger/writer/recover.ts'
 import { tileSource } from '../../../ledger/writer/tile-source.ts'
 import { debianPostgres, installPostgres } from '../../support/debian-postgres.ts'
@@ -33,7 +37,8 @@ describe('a database restored from an old backup', function () {
   const open: Connection[] = []
   const opened: OpenLedger[] = []
   let restored: Connection
-  let receipt: { readonly index: bigint; readonly leaf: Uint8Array }
+  /** What clients were promised in the time that the backup lacks. */
+  let promised: readonly OpenedReceipt[]
 
   const at = (database: string) => {
     const connection = connect(servers.primary.url(database, 'tallystick'), () => undefined, 4)
@@ -88,7 +93,7 @@ describe('a database restored from an old backup', function () {
     await grow(5)
     await servers.primary.dump('log', join(servers.folder, 'backup'))
     const lost = await grow(300)
-    receipt = lost[290]!
+    promised = lost.map(({ index, leaf, loggedAt }) => ({ first: index, leaves: [leaf], loggedAt }))
     // Somebody keeps the log's public files, as anybody may.
     const { size, note } = await ledger.checkpoint()
     await writeFile(join(mirror, 'checkpoint'), note)
@@ -110,9 +115,9 @@ describe('a database restored from an old backup', function () {
     if (mirror) await rm(mirror, { recursive: true })
   })
 
-  const recovering = (from?: string) =>
+  const recovering = (from?: string, receipts: readonly OpenedReceipt[] = []) =>
     recoverLog({
-      ...{ db: restored.db, now, operator: seller, elsewhere: [contract] },
+      ...{ db: restored.db, now, operator: seller, elsewhere: [contract], promised: promisedBy(receipts) },
       sources: from === undefined ? [] : [tileSource(from, origin, logKeys)],
     })
   const size = async () => {
@@ -163,23 +168,45 @@ describe('a database restored from an old backup', function () {
     await writing.stop()
   })
 
+  it('stays closed, and as it is, when the node promised another leaf than backup or copy has', async () => {
+    const [{ loggedAt }] = promised as [OpenedReceipt]
+    const leaves = [new Uint8Array(32)]
+    const against = async (first: bigint) => {
+      const { opened: reopened, missing } = await recovering(mirror, [{ first, leaves, loggedAt }])
+      return [reopened, missing]
+    }
+    expect(await against(3n)).to.deep.equal([false, 'the database has another leaf at 3 than the node promised'])
+    expect(await against(100n)).to.deep.equal([false, 'the copies have another leaf at 100 than the node promised'])
+    expect(await size()).to.equal(5n)
+  })
+
   it('is restored from a copy that leads to the anchored head, opened, and goes on without a fork', async () => {
-    const done = await recovering(mirror)
+    const beyond = { ...promised[0]!, first: 400n }
+    const done = await recovering(mirror, [...promised.slice(0, 200), beyond])
     expect(done).to.deep.include({ opened: true, was: 5n, size: 305n, restored: 300n })
+    // A promise that no head known anywhere covered: its holder is told.
+    expect(done.unkept.map(({ index }) => index)).to.deep.equal([400n])
     const ledger = await ledgerOn(restored)
     expect(ledger.writer().state).to.equal('writing')
-    // The promise of a receipt from the lost time is kept.
-    expect(receipt.index).to.equal(295n)
-    expect(hex((await ledger.tile({ level: 0, index: 1n, width: 40 }))!.subarray(39 * 32))).to.equal(hex(receipt.leaf))
-    expect((await ledger.append(record('after'))).index).to.equal(305n)
+    const again = await ledger.appendAll(Array.from({ length: 300 }, (_, i) => record(`300 ${i}`)))
+    expect(again[0]?.index).to.equal(305n)
     const signed = await ledger.sign()
     await anchor(restored, ledger)
     const onChain = await held()
-    expect([onChain?.size, hex(onChain!.root)]).to.deep.equal([306n, hex(signed.root)])
+    expect([onChain?.size, hex(onChain!.root)]).to.deep.equal([605n, hex(signed.root)])
     await ledger.stop()
-    const { findings } = await checkLog(restored.db, origin, logKeys)
-    const codes = new Set(findings.map(({ code }) => code))
-    expect([...codes]).to.deep.equal(['ERASURE_UNLOGGED'])
-    expect(findings).to.have.length(300)
+    const { findings, lost } = await checkLog(restored.db, origin, logKeys)
+    expect({ findings, lost }).to.deep.equal({ findings: [], lost: 300n })
+  })
+
+  it('keeps the promises of the lost time: leaves at their places, and times where receipts said them', async () => {
+    const read = nodesFromTiles(605n, tiles => readTiles(restored.db, tiles))
+    const leaves = await read(promised.map(({ first }) => ({ level: 0, index: first })))
+    expect(leaves.map(leaf => hex(leaf!))).to.deep.equal(promised.map(({ leaves: [leaf] }) => hex(leaf!)))
+    const { rows } = await asNode(restored.db, tx =>
+      sql<{ logged_at: Date }>`select logged_at from records where type = 'lost' order by index`.execute(tx),
+    )
+    const times = rows.slice(0, 200).map(row => row.logged_at.getTime())
+    expect(times).to.deep.equal(promised.slice(0, 200).map(({ loggedAt }) => loggedAt.getTime()))
   })
 })
