@@ -140,6 +140,10 @@ export const bundleSchema = z.strictObject({
   anchors: z.array(bundleAnchor).max(100),
   /** Revocation lists as at each signing, DER. Chains are in the signatures' headers. */
   crls: z.array(der).max(1000),
+  /** Answers of OCSP responders as at each signing, DER. Absent where there are none. */
+  ocsps: z.array(der).min(1).max(2000).optional(),
+  /** RFC 3161 tokens over the values of signatures, DER. Absent where there are none. */
+  timestamps: z.array(der).min(1).max(10_000).optional(),
   /**
    * How far signers say they have come with their statements on this case, and what the node observed of those that say
    * nothing: compact JWS under typ.statusHead and typ.statusObservation.

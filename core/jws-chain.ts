@@ -9,6 +9,7 @@ import type { Verify } from './x509/algorithms.ts'
 import type { Certificate } from './x509/certificate.ts'
 import { type Anchor, validateChain } from './x509/chain.ts'
 import type { Crl } from './x509/crl.ts'
+import type { OcspAnswer } from './x509/ocsp.ts'
 import type { Rule } from './x509/rules.ts'
 
 /** Whom a signature binds. Everything here comes from the validated leaf and its anchor, nothing from the header alone. */
@@ -30,6 +31,9 @@ export type ChainFailure = JwsFailure & { readonly rule?: Rule; readonly certifi
 export type ChainTrust = {
   readonly anchors: readonly Anchor[]
   readonly crls: readonly Crl[]
+  readonly answers?: readonly OcspAnswer[] | undefined
+  /** As {@link validateChain} takes it. */
+  readonly statusToCome?: boolean | undefined
   /** When the signature was made, by the best evidence there is. */
   readonly at: Date
   readonly verify: Verify

@@ -23,6 +23,8 @@ const reads = <Value>(read: (text: string) => Value) =>
 const id = z.string().regex(/^[\x21-\x7e]{1,200}$/, 'expected 1 to 200 visible ASCII characters')
 const word32 = z.string().regex(/^0x[0-9a-f]{64}$/, 'expected 0x and 64 lower-case hex digits')
 
+const source = z.url({ protocol: /^https?$/, error: 'expected an http or https address' })
+
 const anchor = z.strictObject({
   id,
   /** PEM in the file; DER once read. */
@@ -30,6 +32,16 @@ const anchor = z.strictObject({
   roles: z.array(z.enum(roles)).min(1),
   usccAt: z.string().regex(/^[0-2](?:\.(?:0|[1-9][0-9]*))+$/, 'expected an OID like 2.5.4.97'),
   crl: z.enum(['required', 'none']).default('required'),
+  /** Where its revocation lists are fetched, and where its responder is asked: what a node does, an auditor need not. */
+  lists: z.array(source).max(10).optional(),
+  ocsp: source.optional(),
+})
+
+/** Root of a time-stamping authority: it dates signatures, and vouches for nobody. */
+const timestamping = z.strictObject({
+  id,
+  certificate: reads((text): Uint8Array => parseCertificate(parseOnePem('CERTIFICATE', text)).der),
+  crl: z.enum(['required', 'none']).default('none'),
 })
 
 /** Verifier key of a witness, `name+id+base64`: another signature type than a log's. */
@@ -99,6 +111,11 @@ export const trustSchema = z.strictObject({
     .array(anchor)
     .superRefine(unique('an anchor id', it => it.id))
     .superRefine(unique('a certificate', it => it.certificate.join())),
+  /** Whose time-stamps count. Where none is named, blocks and witnesses date signatures. */
+  timestamping: z
+    .array(timestamping)
+    .superRefine(unique('a time-stamping authority', it => it.id))
+    .optional(),
   /** A node whose keys were rotated has one entry for each period. */
   nodes: z.array(node).superRefine(unique('an origin with the same beginning', it => `${it.origin} ${it.notBefore}`)),
   chains: z

@@ -1,8 +1,10 @@
 import { type Bundle, parseBundle } from '../bundle.ts'
 import { fromBase64 } from '../bytes.ts'
+import type { Checkpoint } from '../checkpoint.ts'
 import type { Trust } from '../trust.ts'
 import type { Verify } from '../x509/algorithms.ts'
 import { parseCrl } from '../x509/crl.ts'
+import { parseOcspResponse } from '../x509/ocsp.ts'
 import { webcryptoVerify } from '../x509/webcrypto.ts'
 import type { AskChain } from './anchor-rpc.ts'
 import { checkAnchors } from './anchors.ts'
@@ -61,9 +63,15 @@ export const verifyBundle = async (file: string, options: VerifyOptions = {}): P
   const log = await checkLog(bundle, trust, at)
   steps.push(...log.steps)
   steps.push(...(await checkAnchors(bundle, trust, rpc, blocks)))
-  const context = contextOf(bundle, trust, verify, log.witnessed)
+  const { context, steps: stamps } = await contextOf(bundle, trust, verify, log)
   const { opened, steps: captures } = await openRecords(bundle, context)
-  steps.push(...unreadableCrls(bundle), ...opened.flatMap(it => it.steps), ...captures)
+  steps.push(
+    ...unreadableCrls(bundle),
+    ...unreadableAnswers(bundle),
+    ...stamps,
+    ...opened.flatMap(it => it.steps),
+    ...captures,
+  )
   const { step, agreement } = checkAuthorization(bundle, opened, trust !== undefined)
   steps.push(step, ...(agreement === undefined ? [] : checkScope(bundle, opened, agreement)))
   steps.push(checkApplication(bundle, opened, trust !== undefined))
@@ -95,7 +103,11 @@ const checkLog = async (
   bundle: Bundle,
   trust: Trust | undefined,
   at: Date,
-): Promise<{ readonly steps: readonly Step[]; readonly witnessed?: Witnessed | undefined }> => {
+): Promise<{
+  readonly steps: readonly Step[]
+  readonly checkpoint?: Checkpoint | undefined
+  readonly witnessed?: Witnessed | undefined
+}> => {
   const { step, checkpoint } = await checkCheckpoint(bundle, trust)
   if (checkpoint === undefined) return { steps: [step] }
   const { step: witnesses, witnessed } = await checkWitnesses(bundle.checkpoint, trust, bundle.log, at)
@@ -105,7 +117,7 @@ const checkLog = async (
     ...bundle.records.map(record => checkInclusion(record, bundle, checkpoint)),
     ...bundle.anchors.map(anchor => checkConsistency(anchor, checkpoint)),
   ]
-  return { steps, witnessed }
+  return { steps, checkpoint, witnessed }
 }
 
 /** Whether a list is its issuer's, the chains decide that use it; the bundle may only hold lists that can be read. */
@@ -116,5 +128,15 @@ const unreadableCrls = ({ crls }: Bundle): readonly Step[] =>
       return []
     } catch (error) {
       return [about('revocation list', `list ${i}`).no(error instanceof Error ? error.message : 'unreadable')]
+    }
+  })
+
+const unreadableAnswers = ({ ocsps = [] }: Bundle): readonly Step[] =>
+  ocsps.flatMap((der, i) => {
+    try {
+      parseOcspResponse(fromBase64(der))
+      return []
+    } catch (error) {
+      return [about('OCSP answer', `answer ${i}`).no(error instanceof Error ? error.message : 'unreadable')]
     }
   })

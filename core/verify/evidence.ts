@@ -27,6 +27,7 @@ import { checkRegistry } from './node-statements.ts'
 import type { Content } from './open.ts'
 import { recorded } from './recorded.ts'
 import { type Opened, openRecords } from './records.ts'
+import { checkWitnesses } from './witnesses.ts'
 
 export type EvidenceResult =
   | { readonly ok: true; readonly evidence: Evidence }
@@ -44,7 +45,10 @@ export const evidenceOf = async (
   trust: Trust,
   verify: Verify = webcryptoVerify,
 ): Promise<EvidenceResult> => {
-  const context = contextOf(contents, trust, verify)
+  // The node must judge by the very times that an auditor will, or the report could not be made again.
+  const { checkpoint } = await checkCheckpoint(contents, trust)
+  const { witnessed } = await checkWitnesses(contents.checkpoint, trust, contents.log, new Date(contents.createdAt))
+  const { context } = await contextOf(contents, trust, verify, { checkpoint, witnessed })
   const { opened } = await openRecords(contents, context)
   return evidenceFrom(contents, opened, context)
 }

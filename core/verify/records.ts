@@ -7,6 +7,7 @@ import type { Context } from './context.ts'
 import { idOf, subjectOf } from './log.ts'
 import { type Content, type Demand, DisclosureError, type Read, readRecord, standings } from './open.ts'
 import { judge } from './signed.ts'
+import { signedAt } from './signing-time.ts'
 import { about, type Step } from './step.ts'
 
 /** A record with what was found about its signatures. */
@@ -14,7 +15,7 @@ export type Opened = {
   readonly record: BundleRecord
   /** Hex commitment. */
   readonly id: string
-  /** When the log took it: the time by which its signatures are judged, since a claimed time is only a claim. */
+  /** When the node says that the log took it. Signatures are judged by proven times (signing-time.ts). */
   readonly loggedAt: Date
   /** Undefined where the record can't be read. */
   readonly content: Content | undefined
@@ -68,7 +69,8 @@ const open = async (record: BundleRecord, context: Context): Promise<Opened> => 
   }
   const signers: Signer[] = []
   for (const demand of demands) {
-    const { step, signer } = await checkDemand(demand, subject, base.loggedAt, context)
+    const at = signedAt(context.times, record.index, demand.jws.signature)
+    const { step, signer } = await checkDemand(demand, subject, at, context)
     steps.push(step)
     if (signer !== undefined) signers.push(signer)
   }

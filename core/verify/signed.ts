@@ -13,9 +13,9 @@ export type Judged =
 
 /** By an organization's certificate, as things stood at `at`. Without trust, whether the certificate's key has signed. */
 export const judge = async (jws: Jws, expectedTyp: ExpectedTyp, at: Date, context: Context): Promise<Judged> => {
-  const { trust, crls, verify } = context
+  const { trust, crls, answers, verify } = context
   if (trust === undefined) return judgeByLeaf(jws, expectedTyp)
-  const result = await verifyWithChain(jws, { expectedTyp, anchors: trust.anchors, crls, at, verify })
+  const result = await verifyWithChain(jws, { expectedTyp, anchors: trust.anchors, crls, answers, at, verify })
   if (result.ok) return { outcome: 'true', signer: result.signer }
   const stranger = result.rule === 'ANCHOR_UNKNOWN' ? 'not trusted: ' : ''
   return { outcome: 'false', detail: stranger + result.detail }

@@ -8,6 +8,8 @@ export const stepNames = [
   'consistency',
   'anchor',
   'revocation list',
+  'OCSP answer',
+  'time-stamp',
   'record',
   'signature',
   'disclosures',

@@ -15,6 +15,8 @@ export const stepWords = {
   consistency: { 'zh-CN': '日志延续自锚定头', en: 'the log extends what was anchored' },
   anchor: { 'zh-CN': '日志已上链锚定', en: 'the head is anchored on a trusted chain' },
   'revocation list': { 'zh-CN': '吊销列表可读', en: 'the revocation list can be read' },
+  'OCSP answer': { 'zh-CN': '证书状态应答可读', en: 'the OCSP answer can be read' },
+  'time-stamp': { 'zh-CN': '签名时间由可信时间戳证明', en: 'a trusted authority dated the signature' },
   record: { 'zh-CN': '记录内容规范', en: 'the record is well formed' },
   signature: { 'zh-CN': '由应签方签名', en: 'signed by the party that must sign' },
   disclosures: { 'zh-CN': '披露内容属于原签单据', en: 'what is shown belongs to what was signed' },

@@ -57,6 +57,17 @@ export const parseOcspResponse = (der: Uint8Array): OcspAnswer => {
   return { der, ...readBasic(content) }
 }
 
+/** The answers among them that can be read; what can't be read says nothing. */
+export const readableAnswers = (ders: readonly Uint8Array[]): readonly OcspAnswer[] =>
+  ders.flatMap(der => {
+    try {
+      return [parseOcspResponse(der)]
+    } catch (error) {
+      if (error instanceof X509Error) return []
+      throw error
+    }
+  })
+
 const errors: Readonly<Record<number, string>> = {
   1: 'malformedRequest',
   2: 'internalError',

@@ -112,7 +112,9 @@ export const assemble = async (
     anchors,
     heads: [...statusHeads],
     withheld: [...withheld],
-    crls: (await crlsAsAt(distinct([...released.map(({ loggedAt }) => loggedAt), now]))).map(base64).sort(),
+    crls: (await crlsAsAt(distinct([...released.map(({ loggedAt }) => loggedAt), ...heads.map(({ at }) => at), now])))
+      .map(base64)
+      .sort(),
   }
 }
 

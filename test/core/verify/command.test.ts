@@ -12,11 +12,11 @@ import { type VerifyArguments, verify } from '../../../scripts/verify.ts'
 import { complete } from '../../exchange/complete.ts'
 import { openScene } from '../../exchange/scene.ts'
 
-const trustFileOf = ({ anchors, nodes, witnesses, ...rest }: Trust): TrustFile => ({
+const trustFileOf = ({ anchors, nodes, witnesses, timestamping: _, ...rest }: Trust): TrustFile => ({
   ...rest,
   witnesses: { quorum: witnesses.quorum, keys: witnesses.keys.map(formatWitnessKey) },
   anchors: anchors.map(anchor => ({ ...anchor, certificate: pem('CERTIFICATE', anchor.certificate) })),
-  nodes: nodes.map(({ ownWitnesses: _, ...node }) => ({ ...node, logKey: formatVerifierKey(node.logKey) })),
+  nodes: nodes.map(({ ownWitnesses: __, ...node }) => ({ ...node, logKey: formatVerifierKey(node.logKey) })),
 })
 
 describe('the command that verifies a bundle', () => {

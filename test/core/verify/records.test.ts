@@ -27,7 +27,9 @@ describe('the records of a bundle', () => {
     context = {
       trust: { version: 1, anchors: parties.anchors, nodes: [], chains: [], witnesses: { quorum: 0, keys: [] } },
       crls: readableCrls(parties.crls),
+      answers: [],
       verify: webcryptoVerify,
+      times: { stamps: new Map(), heads: [], witnessed: undefined, made: new Date('2026-03-15T08:00:00.000Z') },
     }
   })
 
@@ -137,9 +139,13 @@ describe('the records of a bundle', () => {
     })
     const crls = readableCrls([...parties.crls, revoked])
     await expectWrong([record], 'signature', /revoked since/, { ...context, crls })
-    const earlier = { ...record, loggedAt: '2026-03-13T23:59:59.000Z' }
-    expect(await wrongIn([earlier], [], { ...context, crls })).to.deep.equal([])
-    await expectWrong([{ ...record, loggedAt: '2027-01-01T00:00:01.000Z' }], 'signature', /expired|update/)
+    const dated = (at: string) => ({ ...context, times: { ...context.times, made: new Date(at) } })
+    // What the log says of the time is a claim: it changes nothing.
+    const claimed = { ...record, loggedAt: '2026-03-13T23:59:59.000Z' }
+    await expectWrong([claimed], 'signature', /revoked since/, { ...context, crls })
+    const earlier = { ...dated('2026-03-13T23:59:59.000Z'), crls }
+    expect(await wrongIn([record], [], earlier)).to.deep.equal([])
+    await expectWrong([record], 'signature', /expired|update/, dated('2027-01-01T00:00:01.000Z'))
     await expectWrong([record], 'signature', /no revocation list/, { ...context, crls: [] })
     const stranger = await foundParties('Stranger')
     await expectWrong(
