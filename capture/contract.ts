@@ -67,6 +67,27 @@ export const readJob = contract({
   refusals: ['NOT_FOUND'],
 })
 
+export const listJobs = contract({
+  operation: 'listCaptureJobs',
+  method: 'get',
+  path: '/epcis/capture',
+  summary: 'Capture jobs of the caller, newest first; Link names the next page',
+  surface: 'events:capture',
+  query: z.strictObject({
+    perPage: z.coerce.number().int().min(1).max(1000).default(100),
+    nextPageToken: z
+      .string()
+      .regex(/^\d{1,16}~[0-9a-f-]{36}$/, 'expected a token of an earlier page')
+      .optional(),
+  }),
+  reply: {
+    status: 200,
+    description: 'One page',
+    schema: z.array(captureJob.omit({ receipts: true, batchReceipts: true })),
+  },
+  refusals: [],
+})
+
 /** What an organization's people look at: each event with where it stands in the log and whether it counts. */
 export const listScans = contract({
   operation: 'listScans',
@@ -136,6 +157,8 @@ export const forwardEvents = contract({
             position: z.int().min(0).max(9_999),
             salt: digest,
             event: z.record(z.string(), z.unknown()),
+            /** What the document around it declared beyond the standard context. */
+            context: z.array(z.unknown()).max(20).optional(),
           }),
         )
         .min(1)

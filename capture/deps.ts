@@ -61,5 +61,11 @@ export type ForwardedEvent = {
   readonly endorsement: string
   readonly jws: string
   readonly digests: readonly string[]
-  readonly events: readonly { position: number; salt: string; event: unknown }[]
+  readonly events: readonly {
+    readonly position: number
+    readonly salt: string
+    readonly event: unknown
+    /** What the document around it declared beyond the standard context. */
+    readonly context?: readonly unknown[] | undefined
+  }[]
 }

@@ -20,15 +20,15 @@ export async function takeForwarded(
   deps: CaptureDeps,
   caller: Caller,
   forwarded: ForwardedEvent,
-  read: (event: unknown) => ScanEvent,
+  read: (event: unknown, context?: unknown) => ScanEvent,
 ): Promise<{ taken: number; repeated: number }> {
   const digests = forwarded.digests.map(fromBase64url)
   await deps.enrol(forwarded.endorsement, caller.uscc)
   const { device, seq } = await verifiedDevice(deps, forwarded.jws, digests)
   if (device.uscc !== caller.uscc) throw new Refusal('NOT_YOURS', 'The device belongs to another organization')
   const batch = { id: forwarded.captureId, org: parseUscc(caller.uscc), device, jws: forwarded.jws, seq, digests }
-  const events = forwarded.events.map(({ position, salt, event }) => {
-    const scan = read(event)
+  const events = forwarded.events.map(({ position, salt, event, context }) => {
+    const scan = read(event, context)
     const body = canonical(scan.event)
     const committed = digests[position]
     if (!committed || !equal(committed, commitment('event', fromBase64url(salt), body))) {

@@ -40,8 +40,9 @@ const eventsOf = (document: unknown): readonly unknown[] => {
   return Array.isArray(list) ? list : [document]
 }
 
-export function readEvent(event: unknown): ScanEvent {
-  const reading: EventReading = readEpcisEvent(event)
+/** @param context what the document around it declared, where it was in one */
+export function readEvent(event: unknown, context?: unknown): ScanEvent {
+  const reading: EventReading = readEpcisEvent(event, context)
   if (!reading.ok) throw invalid(reading.problems)
   return reading.scan
 }

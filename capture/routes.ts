@@ -4,12 +4,12 @@ import { Refusal } from '../core/errors.ts'
 import { parseCode } from '../core/identifier/code.ts'
 import { asOrganization } from '../db/database.ts'
 import { captureEvents } from './capture.ts'
-import { type CaptureJob, capture, captureEvent, forwardEvents, listScans, readJob } from './contract.ts'
+import { type CaptureJob, capture, captureEvent, forwardEvents, listJobs, listScans, readJob } from './contract.ts'
 import type { CaptureDeps, Logged } from './deps.ts'
 import { findingsFor } from './findings.ts'
 import { takeForwarded } from './forwarded.ts'
 import { type ReadDocument, readDocument, readEvent } from './read.ts'
-import { entriesOf, findScans, readCaptureRow } from './store.ts'
+import { entriesOf, findScans, type JobRow, listCaptureRows, readCaptureRow } from './store.ts'
 
 export const captureRoutes = (deps: CaptureDeps): Route[] => [
   route(capture, async ({ body, caller, request }) => {
@@ -22,6 +22,19 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
     const Location = `/epcis/events/${encodeURIComponent(job.receipts[0]?.eventID ?? '')}`
     return { headers: { Location, 'GS1-EPCIS-Version': '2.0.0' }, body: job }
   }),
+  route(listJobs, async ({ query: { perPage, nextPageToken }, caller, request }) => {
+    const [micros, id] = nextPageToken?.split('~') ?? []
+    const after = micros === undefined || id === undefined ? undefined : { micros, id }
+    const rows = await asOrganization(deps.db, caller.uscc, tx => listCaptureRows(tx, caller.uscc, after, perPage + 1))
+    const page = rows.slice(0, perPage)
+    const last = page.at(-1)
+    const next = new URL(request.origin + request.url)
+    if (last) next.searchParams.set('nextPageToken', `${last.micros}~${last.id}`)
+    return {
+      ...(rows.length > perPage ? { headers: { Link: `<${next.href}>; rel="next"` } } : {}),
+      body: page.map(showJob),
+    }
+  }),
   route(readJob, async ({ params, caller }) => {
     const { job, entries } = await asOrganization(deps.db, caller.uscc, async tx => ({
       job: await readCaptureRow(tx, params.captureID),
@@ -30,13 +43,7 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
     if (!job) throw new Refusal('NOT_FOUND', 'There is no capture job of this id')
     return {
       body: {
-        captureID: job.id,
-        createdAt: job.created_at.toISOString(),
-        finishedAt: job.finished_at?.toISOString() ?? null,
-        running: job.finished_at === null,
-        success: job.success ?? false,
-        captureErrorBehaviour: job.behaviour,
-        errors: [...job.errors],
+        ...showJob(job),
         // Signed anew: the promise is that of the day.
         ...(await promises(deps, entries)),
       },
@@ -80,6 +87,16 @@ export const captureRoutes = (deps: CaptureDeps): Route[] => [
     return { body: await takeForwarded(deps, caller, body, readEvent) }
   }),
 ]
+
+const showJob = (job: JobRow) => ({
+  captureID: job.id,
+  createdAt: job.created_at.toISOString(),
+  finishedAt: job.finished_at?.toISOString() ?? null,
+  running: job.finished_at === null,
+  success: job.success ?? false,
+  captureErrorBehaviour: job.behaviour,
+  errors: [...job.errors],
+})
 
 const take = async (
   deps: CaptureDeps,

@@ -1,7 +1,8 @@
 import { base64url } from '../core/bytes.ts'
+import type { ScanEvent } from '../core/epcis/scan-event.ts'
 import { Refusal } from '../core/errors.ts'
 import type { Tx } from '../db/database.ts'
-import type { CaptureDeps, Forwarding, Logged, SharedRows } from './deps.ts'
+import type { CaptureDeps, ForwardedEvent, Forwarding, Logged, SharedRows } from './deps.ts'
 import type { Draft } from './draft.ts'
 import {
   type CaptureRow,
@@ -121,10 +122,20 @@ const forwardings = ({ capture, drafts }: CaptureRows): Forwarding[] => {
     for (let at = 0; at < of.length; at += TOGETHER) {
       const events = of
         .slice(at, at + TOGETHER)
-        .flatMap(({ position, salt, scan }) => (salt ? [{ position, salt: base64url(salt), event: scan.event }] : []))
+        .flatMap(({ position, salt, scan }) => (salt ? [travelling(position, salt, scan)] : []))
       const event = { captureId: id, endorsement: device.endorsement, jws, digests: list, events }
       messages.push({ parties: of[0]!.parties, event })
     }
     return messages
   })
 }
+
+/** Its context goes along: prefixes of somebody's own mean nothing without it. */
+const travelling = (
+  position: number,
+  salt: Uint8Array,
+  { event, context }: ScanEvent,
+): ForwardedEvent['events'][number] => ({
+  ...{ position, salt: base64url(salt), event },
+  ...(context === undefined ? {} : { context }),
+})

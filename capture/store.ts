@@ -63,6 +63,23 @@ export const readCaptureRow = async (tx: Tx, id: string): Promise<JobRow | undef
     )
   ).rows[0]
 
+/** Newest first, by the index captures_of_org; two of one microsecond by their ids. */
+export const listCaptureRows = async (
+  tx: Tx,
+  org: string,
+  after: { readonly micros: string; readonly id: string } | undefined,
+  limit: number,
+): Promise<readonly (JobRow & { readonly micros: string })[]> => {
+  const before = after
+    ? sql`and (created_at, id) < (to_timestamp(0) + ${after.micros}::bigint * interval '1 microsecond', ${after.id}::uuid)`
+    : sql``
+  return (
+    await sql<JobRow & { micros: string }>`select id, created_at, finished_at, success, behaviour, errors,
+        (extract(epoch from created_at) * 1000000)::bigint::text as micros
+      from captures where org = ${org} ${before} order by created_at desc, id desc limit ${limit}`.execute(tx)
+  ).rows
+}
+
 /** Where the events of a capture stand in the log. Served by the primary keys, over the entries between its first and last. */
 export const entriesOf = async (tx: Tx, org: string, id: string) =>
   (

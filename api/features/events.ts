@@ -1,3 +1,4 @@
+import { asEpcis, epcisDiscovery } from '../../capture/epcis-surface.ts'
 import { queryRoutes } from '../../capture/query/routes.ts'
 import { captureRoutes } from '../../capture/routes.ts'
 import { sequenceRoutes } from '../../capture/sequences.ts'
@@ -21,21 +22,23 @@ export const eventFeature = ({ config, db, now, ledger, identity, peers, log }: 
   const deliveries = startDeliveries(subscriptions, error =>
     log.error(faultOf(error), 'a subscription was not looked after'),
   )
+  const routes = [
+    ...sequenceRoutes({ db }),
+    ...captureRoutes({
+      ...{ db, now, deviceKey, tradesOf },
+      appendBatch: ledger.appendBatch,
+      receipts: ledger.receipts,
+      unregistered: codes => asNode(db, tx => unregistered(tx, codes)),
+      enrol: (endorsement, owner) => enrolEndorsed({ append, signerOf, now }, endorsement, owner),
+      forward: forwardTo(peers),
+    }),
+    ...telemetryRoutes({ ...{ db, now, append, deviceKey, tradesOf }, tlogProof: index => ledger.tlogProof(index) }),
+    ...queryRoutes({ db, now }),
+    ...subscriptionRoutes(subscriptions),
+  ].map(asEpcis)
   return {
-    routes: [
-      ...sequenceRoutes({ db }),
-      ...captureRoutes({
-        ...{ db, now, deviceKey, tradesOf },
-        appendBatch: ledger.appendBatch,
-        receipts: ledger.receipts,
-        unregistered: codes => asNode(db, tx => unregistered(tx, codes)),
-        enrol: (endorsement, owner) => enrolEndorsed({ append, signerOf, now }, endorsement, owner),
-        forward: forwardTo(peers),
-      }),
-      ...telemetryRoutes({ ...{ db, now, append, deviceKey, tradesOf }, tlogProof: index => ledger.tlogProof(index) }),
-      ...queryRoutes({ db, now }),
-      ...subscriptionRoutes(subscriptions),
-    ],
+    routes,
+    routers: [epcisDiscovery(routes)],
     gauges: [
       {
         name: 'tallystick_subscriptions_failing',

@@ -48,6 +48,26 @@ const collection = z.object({
   member: z.array(z.string()),
 })
 
+export const topLevel = contract({
+  ...get,
+  operation: 'listEpcisResources',
+  path: '/epcis',
+  summary: 'The resources of the EPCIS interface',
+  reply: { status: 200, description: 'All of them', schema: collection },
+  refusals: [],
+})
+
+export const invalidateToken = contract({
+  operation: 'invalidateNextPageToken',
+  method: 'delete',
+  path: '/epcis/nextPageToken/{token}',
+  summary: 'Tokens hold nothing here and stand for a place in the log, so there is nothing to invalidate: 501',
+  surface: 'events:read',
+  params: z.strictObject({ token: z.string().max(2000) }),
+  reply: { status: 204, description: 'Never', schema: z.undefined() },
+  refusals: ['QUERY_UNSUPPORTED'],
+})
+
 const of = (dimension: Dimension) => dimension.charAt(0).toUpperCase() + dimension.slice(1)
 
 export const dimensionLists = dimensions.map(dimension =>
@@ -73,7 +93,7 @@ export const dimensionValues = dimensions.map(dimension =>
     summary: 'What there is of one value: its events',
     params: z.strictObject({ value }),
     reply: { status: 200, description: 'The one resource below it', schema: collection },
-    refusals: [],
+    refusals: ['NOT_FOUND'],
   }),
 )
 

@@ -10,12 +10,14 @@ import {
   dimensionLists,
   dimensions,
   dimensionValues,
+  invalidateToken,
   listQueries,
   namedEvents,
   queryEvents,
   readEvent,
   readQuery,
   removeQuery,
+  topLevel,
 } from './contract.ts'
 import { valuesOf } from './dimension-store.ts'
 import { epcisHeaders, eventAlone, queryDocument } from './document.ts'
@@ -91,6 +93,15 @@ export const queryRoutes = ({ db, now }: QueryDeps): Route[] => {
       return answer(asked, mustParse(query), paging, queryName)
     }),
 
+    route(topLevel, async () => ({
+      headers: epcisHeaders,
+      body: collection(['queries', 'capture', 'events', ...dimensions]),
+    })),
+
+    route(invalidateToken, async () => {
+      throw epcisRefusal('QUERY_UNSUPPORTED', 'A nextPageToken stands for a place in the log and holds nothing')
+    }),
+
     ...dimensions.flatMap((dimension, i) => {
       const [list, one, events] = [dimensionLists[i], dimensionValues[i], dimensionEvents[i]]
       if (!list || !one || !events) throw new TypeError(`${dimension} has no contracts`)
@@ -102,7 +113,13 @@ export const queryRoutes = ({ db, now }: QueryDeps): Route[] => {
           return { headers: { ...epcisHeaders, ...next }, body: collection(member) }
         }),
 
-        route(one, async () => ({ headers: epcisHeaders, body: collection(['events']) })),
+        route(one, async ({ params: { value }, caller }) => {
+          const isStandard = dimension === 'eventTypes' && eventTypes.includes(value)
+          const query = mustParse({ [parameterOf[dimension]]: [value] })
+          const seen = isStandard || (await asOrganization(db, caller.uscc, tx => runQuery(tx, query, undefined, 1)))
+          if (seen !== true && seen.events.length === 0) throw new Refusal('NOT_FOUND', 'No event here has this value')
+          return { headers: epcisHeaders, body: collection(['events']) }
+        }),
 
         route(events, async ({ params: { value }, query, ...asked }) => {
           const { paging, parameters } = split(query)
@@ -114,6 +131,9 @@ export const queryRoutes = ({ db, now }: QueryDeps): Route[] => {
     }),
   ]
 }
+
+/** There whether or not an event has been seen. */
+const eventTypes = 'ObjectEvent AggregationEvent TransactionEvent TransformationEvent AssociationEvent'.split(' ')
 
 const parameterOf: Readonly<Record<Dimension, string>> = {
   eventTypes: 'eventType',

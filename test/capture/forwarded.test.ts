@@ -65,6 +65,21 @@ describe('events captured at another node', () => {
     expect((await rows(market)).every(row => row.entitled)).to.equal(true)
   })
 
+  it('bring along what their document declared: prefixes of somebody’s own mean the same here', async () => {
+    const coloured = scan(110, { 'maker:colour': 'red' })
+    const { headers } = await signatureOver(scanner, [coloured], 2)
+    const own = { maker: 'https://maker.example/epcis/' }
+    const standard = 'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'
+    const document = { ...epcis(coloured), '@context': [standard, own] }
+    expect((await hospital.ask(buyer, 'POST', '/epcis/capture', document, headers)).status).to.equal(202)
+    await expectTaken(await deliver(hospital.forwarded.at(-1)!.event), 1, 0)
+    const id = encodeURIComponent(coloured.eventID ?? '')
+    const answers = [hospital, market].map(async node => (await node.ask(buyer, 'GET', `/epcis/events/${id}`)).json())
+    const [there, here] = (await Promise.all(answers)) as { '@context': unknown }[]
+    expect(here?.['@context']).to.deep.equal([standard, own])
+    expect(here?.['@context']).to.deep.equal(there?.['@context'])
+  })
+
   it('may come one by one, in any order, and again', async () => {
     for (const message of messages.toReversed()) await expectTaken(await deliver(message), 1, 0)
     const before = await market.counts()

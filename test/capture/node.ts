@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import { mount } from '../../api/http/mount.ts'
 import { answerErrors } from '../../api/http/problem.ts'
 import type { CaptureDeps, DeviceKey, ForwardedEvent } from '../../capture/deps.ts'
+import { asEpcis, epcisDiscovery } from '../../capture/epcis-surface.ts'
 import { queryRoutes } from '../../capture/query/routes.ts'
 import { captureRoutes } from '../../capture/routes.ts'
 import { sequenceRoutes } from '../../capture/sequences.ts'
@@ -77,22 +78,20 @@ export async function startCaptureNode(now: () => Date = () => new Date()): Prom
   }
   const app = express()
   app.set('query parser', 'simple')
-  mount(
-    app,
-    [
-      ...captureRoutes(deps),
-      ...sequenceRoutes(deps),
-      ...queryRoutes(deps),
-      ...subscriptionRoutes({ db, now, local: true }),
-      ...telemetryRoutes({ ...deps, append: ledger.append, tlogProof: ledger.tlogProof }),
-    ],
-    async ({ header }): Promise<Caller> => {
-      const uscc = header('X-As')
-      if (!uscc) throw new Refusal('UNAUTHENTICATED')
-      const via = header('X-Via') === 'node' ? 'node' : 'certificate'
-      return { uscc, name: uscc, roles: ['distributor', 'hospital'], dpopKey: 'k', via }
-    },
-  )
+  const routes = [
+    ...captureRoutes(deps),
+    ...sequenceRoutes(deps),
+    ...queryRoutes(deps),
+    ...subscriptionRoutes({ db, now, local: true }),
+    ...telemetryRoutes({ ...deps, append: ledger.append, tlogProof: ledger.tlogProof }),
+  ].map(asEpcis)
+  app.use(epcisDiscovery(routes))
+  mount(app, routes, async ({ header }): Promise<Caller> => {
+    const uscc = header('X-As')
+    if (!uscc) throw new Refusal('UNAUTHENTICATED')
+    const via = header('X-Via') === 'node' ? 'node' : 'certificate'
+    return { uscc, name: uscc, roles: ['distributor', 'hospital'], dpopKey: 'k', via }
+  })
   app.use(answerErrors({ error: fields => void faults.push(fields) }))
   const server = createServer(app)
   server.listen(0, '127.0.0.1')
