@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { bundleIn, isZip } from '../core/dossier.ts'
 import { gmSelfTest } from '../core/gm/self-test.ts'
 import { parseTrust, type Trust } from '../core/trust.ts'
 import type { AskChain } from '../core/verify/anchor-rpc.ts'
@@ -38,7 +39,7 @@ export const verify = async (
       rpc: rpc === undefined ? undefined : askOver(rpc),
       blocks: new Set(blockHash.map(hashOf)),
     }
-    const verification = await verifyBundle(await readText(bundle), options)
+    const verification = await verifyBundle(await readEvidence(bundle), options)
     const { verdict, steps, witnessed } = verification
     const told = conclusion(verdict, steps, trust !== undefined, 'en')
     if (json) out(JSON.stringify({ verdict, conclusion: told, steps, witnessed }))
@@ -58,10 +59,23 @@ const print = ({ verdict, steps }: Verification, trusted: boolean, out: Output['
   out(conclusion(verdict, steps, trusted, language))
 }
 
-/** Bytes that are no UTF-8 become characters that no bundle has: the format step then says no. */
-const readText = async (path: string): Promise<string> => {
+/** A bundle, or the dossier that has one in it. */
+const readEvidence = async (path: string): Promise<string> => {
+  const bytes = await readBytes(path)
+  if (!isZip(bytes)) return bytes.toString('utf8')
   try {
-    return await readFile(path, 'utf8')
+    return bundleIn(bytes)
+  } catch (cause) {
+    throw new Error(`${path}: ${cause instanceof Error ? cause.message : 'unreadable'}`, { cause })
+  }
+}
+
+/** Bytes that are no UTF-8 become characters that no bundle has: the format step then says no. */
+const readText = async (path: string): Promise<string> => (await readBytes(path)).toString('utf8')
+
+const readBytes = async (path: string): Promise<Buffer> => {
+  try {
+    return await readFile(path)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''
     throw new Error(`${path}: can not be read${code}`, { cause })

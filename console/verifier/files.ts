@@ -1,3 +1,4 @@
+import { bundleIn, isZip } from '../../core/dossier.ts'
 import { element } from './element.ts'
 
 export type Chosen = { readonly name: string; readonly text: string }
@@ -14,7 +15,7 @@ export const fileField = (
   choose: (file: Chosen) => void,
   fail: (message: string) => void,
 ): HTMLElement => {
-  const input = element('input', { type: 'file', accept: '.json,application/json' })
+  const input = element('input', { type: 'file', accept: '.json,.zip,application/json,application/zip' })
   const field = element(
     'label',
     { class: 'file' },
@@ -27,7 +28,10 @@ export const fileField = (
     if (file.size > MOST_BYTES) return fail(words.unreadable)
     try {
       // Bytes that are not UTF-8 would be read as replacement characters, and then be another file than the one at hand.
-      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer())
+      const bytes = new Uint8Array(await file.arrayBuffer())
+      const text = isZip(bytes)
+        ? bundleIn(bytes)
+        : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
       choose({ name: file.name, text })
     } catch {
       fail(words.unreadable)

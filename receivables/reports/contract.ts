@@ -102,6 +102,18 @@ export const readReportBundle = contract({
   refusals: ['REPORT_UNKNOWN'],
 })
 
+export const readReportDossier = contract({
+  operation: 'getReportDossier',
+  method: 'get',
+  path: '/api/v1/reports/{id}/dossier',
+  summary:
+    'The same evidence as a ZIP to be opened: bundle, report to print, agreement, certificates, and how to check it',
+  surface: 'reports:read',
+  params,
+  reply: { status: 200, type: 'application/zip', description: 'The archive', schema: z.unknown() },
+  refusals: ['REPORT_UNKNOWN'],
+})
+
 const policyItem = z.object({
   policy: policySchema,
   /** Null for version 0, the sample's, which stands until the bank signs its own. */

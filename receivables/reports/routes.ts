@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { fromUtf8, hex } from '../../core/bytes.ts'
 import { type Route, route } from '../../core/contract.ts'
+import { makeDossier } from '../../core/dossier.ts'
 import { Refusal } from '../../core/errors.ts'
 import { parseUscc, type Uscc } from '../../core/uscc.ts'
 import { asNode, asOrganization } from '../../db/database.ts'
@@ -14,6 +15,7 @@ import {
   readPolicy,
   readReport,
   readReportBundle,
+  readReportDossier,
 } from './contract.ts'
 import { makeReport, type ReportDeps } from './make.ts'
 import { policyOf, setPolicy } from './policy.ts'
@@ -39,15 +41,14 @@ export const reportRoutes = (deps: ReportDeps): Route[] => [
       throw new Refusal('ERASED', 'The report was lawfully erased', { index: `${row.record_index}` })
     return { body: show(row) }
   }),
-  route(readReportBundle, async ({ caller, params }) => {
-    const bundle = await asOrganization(deps.db, caller.uscc, tx => readBundle(tx, params.id))
-    if (bundle === undefined) throw new Refusal('REPORT_UNKNOWN')
-    if (bundle === '') throw new Refusal('ERASED', 'A record in this bundle was lawfully erased, and the file with it')
-    return {
-      body: bundle,
-      headers: { 'Content-Disposition': `attachment; filename="evidence-${params.id}.json"` },
-    }
-  }),
+  route(readReportBundle, async ({ caller, params }) => ({
+    body: await bundleOf(deps, caller.uscc, params.id),
+    headers: { 'Content-Disposition': `attachment; filename="evidence-${params.id}.json"` },
+  })),
+  route(readReportDossier, async ({ caller, params }) => ({
+    body: makeDossier(await bundleOf(deps, caller.uscc, params.id)),
+    headers: { 'Content-Disposition': `attachment; filename="evidence-${params.id}.zip"` },
+  })),
   route(putPolicy, async ({ caller, body }) => ({
     body: { policy: await setPolicy(deps, caller.uscc, body), jws: body },
   })),
@@ -56,6 +57,13 @@ export const reportRoutes = (deps: ReportDeps): Route[] => [
     return { body: { policy, jws: signed ? fromUtf8(body) : null } }
   }),
 ]
+
+const bundleOf = async ({ db }: ReportDeps, bank: string, id: string): Promise<string> => {
+  const bundle = await asOrganization(db, bank, tx => readBundle(tx, id))
+  if (bundle === undefined) throw new Refusal('REPORT_UNKNOWN')
+  if (bundle === '') throw new Refusal('ERASED', 'A record in this bundle was lawfully erased, and the file with it')
+  return bundle
+}
 
 const summary = (row: ReportRow): ReportSummary => ({
   id: row.id,

@@ -3,6 +3,7 @@ import { authorizeCommand } from './authorize.ts'
 import { benchCommand } from './bench.ts'
 import { certsCommand } from './certs.ts'
 import { deployCommand } from './deploy.ts'
+import { dossierCommand } from './dossier.ts'
 import { eraseCommand } from './erase.ts'
 import { type Environment, fsckCommand } from './fsck.ts'
 import { importCommand } from './import.ts'
@@ -29,6 +30,7 @@ export async function run(args: readonly string[], terminal: Terminal, env: Envi
     .description('codes, scans, authorizations and evidence of deliveries; start with `npm start`')
     .addCommand(verifyCommand(terminal, ran))
     .addCommand(verifyReadingCommand(terminal, ran))
+    .addCommand(dossierCommand(terminal))
     .addCommand(importCommand(terminal, ran))
     .addCommand(signCommand(terminal))
     .addCommand(authorizeCommand(terminal))

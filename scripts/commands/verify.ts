@@ -8,7 +8,7 @@ type Options = Omit<VerifyArguments, 'bundle'> & { readonly lang?: string }
 export const verifyCommand = (terminal: Terminal, ran: Ran): Command =>
   new Command('verify')
     .description('check an evidence bundle step by step; asks nobody unless a chain node is given')
-    .argument('<bundle>', 'evidence bundle, a JSON file')
+    .argument('<bundle>', 'evidence bundle, a JSON file, or the dossier (ZIP) that has it')
     .option('--trust <file>', 'whom you trust; without it the bundle is self-consistent at most')
     .option('--rpc <url>', 'chain node to ask for anchors', httpAddress)
     .option('--block-hash <hash...>', 'of a block you trust to be in its chain: proves anchors in it without asking')

@@ -44,6 +44,12 @@ export const call = async <P extends z.ZodType, Q extends z.ZodType, B extends z
   return (isText ? await response.text() : await response.json()) as z.input<R>
 }
 
+export const fetchBytes = async (client: Client, path: string): Promise<ArrayBuffer> => {
+  const response = await client.request('GET', path)
+  if (!response.ok) throw refusalOf(response, await membersOf(response))
+  return response.arrayBuffer()
+}
+
 /** As bytes are: for files whose every byte counts. */
 export const fetchText = async (client: Client, path: string): Promise<string> => {
   const response = await client.request('GET', path)

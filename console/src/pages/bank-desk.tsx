@@ -1,7 +1,13 @@
 import { Button, Card, Empty, Flex, Select } from 'antd'
 import { useState } from 'react'
-import { listReports, makeReport, readReport, readReportBundle } from '../../../receivables/reports/contract.ts'
-import { call, fetchText, fill } from '../api/call.ts'
+import {
+  listReports,
+  makeReport,
+  readReport,
+  readReportBundle,
+  readReportDossier,
+} from '../../../receivables/reports/contract.ts'
+import { call, fetchBytes, fetchText, fill } from '../api/call.ts'
 import type { ApplicationView } from '../api/lists.ts'
 import { useAct, useAsk } from '../api/use.ts'
 import { saveFile } from '../format/save.ts'
@@ -36,6 +42,10 @@ export function BankDesk({ application }: { readonly application: ApplicationVie
     const file = await fetchText(client, fill(readReportBundle.path, { id: report }))
     saveFile(`tallystick-${id.slice(0, 8)}-${report.slice(0, 8)}.json`, file)
   })
+  const opening = useAct(async ({ client }, report: string) => {
+    const file = await fetchBytes(client, fill(readReportDossier.path, { id: report }))
+    saveFile(`tallystick-${id.slice(0, 8)}-${report.slice(0, 8)}.zip`, file, 'application/zip')
+  })
   const decidable = state === 'submitted' || state === 'reported' || state === 'referred'
   return (
     <>
@@ -58,6 +68,11 @@ export function BankDesk({ application }: { readonly application: ApplicationVie
             {shown !== undefined && (
               <Button loading={downloading.isPending} onClick={() => downloading.mutate(shown)}>
                 {t.report.bundle}
+              </Button>
+            )}
+            {shown !== undefined && (
+              <Button loading={opening.isPending} onClick={() => opening.mutate(shown)}>
+                {t.report.dossier}
               </Button>
             )}
             {decidable && (

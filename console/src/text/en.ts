@@ -1,6 +1,7 @@
 import { entitlementReasons } from '../../../core/entitlement.ts'
 import { exceptionReasons } from '../../../core/match/exceptions.ts'
 import { reasons } from '../../../core/report/reasons.ts'
+import { checksEn } from '../../../core/report/words-en.ts'
 import { kindsEn, measuresEn, unitsEn } from './en-measures.ts'
 import { refusalsEn } from './en-refusals.ts'
 import type { Text } from './zh.ts'
@@ -560,30 +561,14 @@ export const en: Text = {
     financed: 'Financed',
     matched: 'Financeable quantity',
     bundle: 'Download the evidence bundle',
+    dossier: 'Dossier to open (ZIP)',
     missing: 'Invoices of the application that are not among the records',
     allPassed: 'Nothing to remark.',
     older: 'Reports so far',
     demonstrationNote: 'Made by a demonstration policy: for show only.',
     values: 'Values',
   },
-  checks: {
-    IDENTITY: 'Identity: valid certificates, one seller',
-    AUTHZ: 'Data authorization in force',
-    INV_AUTH: 'Invoice authentic and arithmetic right',
-    INV_STATUS: 'Invoice normal at the tax platform',
-    MATCH3: 'Order, acceptance and invoice match',
-    SCAN_COVER: 'Scans cover what is invoiced',
-    SCAN_CHAIN: 'Scans in order',
-    SCAN_TIME: 'Scan times plausible',
-    SCAN_GEO: 'Scan places plausible',
-    HOSP_CONFIRM: 'Confirmed by the hospital',
-    DUPLICATE: 'Not financed twice',
-    ENCUMBRANCE: 'No conflicting registration (中登网)',
-    RELATED: 'Parties not related',
-    HISTORY: 'Payment history',
-    TERM: 'Term and due date',
-    ANCHOR: 'Log anchored on a chain',
-  },
+  checks: checksEn,
   reasons,
   measures: measuresEn,
   exceptions: exceptionReasons,

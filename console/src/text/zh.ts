@@ -1,6 +1,6 @@
+import { checksZh, reasonsZh } from '../../../core/report/words-zh.ts'
 import { entitlementZh, exceptionsZh, kindsZh, measuresZh, unitsZh } from './zh-measures.ts'
 import { refusalsZh } from './zh-refusals.ts'
-import { checksZh, reasonsZh } from './zh-report.ts'
 
 /** Everything the console says in Chinese. Other languages have the same keys, by type. */
 export const zh = {
@@ -541,6 +541,7 @@ export const zh = {
     financed: '已融资',
     matched: '可融资数量',
     bundle: '下载证据包',
+    dossier: '下载证据档案（ZIP）',
     missing: '申请所列但未取得的发票',
     allPassed: '没有需要说明的问题。',
     older: '历次报告',

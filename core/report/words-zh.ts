@@ -1,5 +1,5 @@
-import type { CheckCode } from '../../../core/report/check-codes.ts'
-import type { ReasonCode } from '../../../core/report/reasons.ts'
+import type { CheckCode } from './check-codes.ts'
+import type { ReasonCode } from './reasons.ts'
 
 /** The checks of a verification report: what each asks. */
 export const checksZh: Readonly<Record<CheckCode, string>> = {
