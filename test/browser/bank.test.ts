@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
+import { bundleIn } from '../../core/dossier.ts'
 import { parseTrust } from '../../core/trust.ts'
 import { verifyBundle } from '../../core/verify/bundle.ts'
 import { type Demonstration, demonstration, goTo, mustBeAccessible, signIn } from './support.ts'
@@ -51,6 +52,11 @@ describe('a bank in the browser', function () {
       page.getByRole('button', { name: '下载证据包' }).click(),
     ])
     const bundle = await readFile(await download.path(), 'utf8')
+    const [archive] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: '下载证据档案（ZIP）' }).click(),
+    ])
+    expect(bundleIn(new Uint8Array(await readFile(await archive.path())))).to.equal(bundle)
     const trust = parseTrust(await readFile(demo.trust, 'utf8'))
     expect((await verifyBundle(bundle, { trust })).verdict).to.equal('verified')
     expect(faults).to.deep.equal([])

@@ -48,7 +48,7 @@ describe('ZIP archives', () => {
       'a path upwards': replace(archive, 'b/c.txt', '../.txt'),
       'a path from the root': replace(archive, 'b/c.txt', '/bc.txt'),
       'a back slash': replace(archive, 'b/c.txt', 'b\\c.txt'),
-      'a name that is not UTF-8': fromHex(hex(archive).replaceAll(hex(utf8('b/c.txt')), hex(utf8('b/c.tx')) + 'ff')),
+      'a name that is not UTF-8': fromHex(hex(archive).replaceAll(hex(utf8('b/c.txt')), `${hex(utf8('b/c.tx'))}ff`)),
     }
     for (const [what, bytes] of Object.entries(bad)) expect(() => readZip(bytes), what).to.throw(SyntaxError)
   })

@@ -110,7 +110,11 @@ describe('verification reports', () => {
     expect(denials.at(-1)?.parties).to.include.members([world.seller.uscc, world.otherBank.uscc])
     expectRefusal(await world.report(world.seller, { application: application.id }), 403, 'ROLE_FORBIDDEN')
     const { body } = await world.report(world.bank, { application: application.id })
-    for (const path of [`/api/v1/reports/${body.id}`, `/api/v1/reports/${body.id}/bundle`]) {
+    for (const path of [
+      `/api/v1/reports/${body.id}`,
+      `/api/v1/reports/${body.id}/bundle`,
+      `/api/v1/reports/${body.id}/dossier`,
+    ]) {
       expectRefusal(await world.get(world.otherBank, path), 404, 'REPORT_UNKNOWN')
       expectRefusal(await world.get(world.seller, path), 403, 'ROLE_FORBIDDEN')
     }
