@@ -1,16 +1,16 @@
-import type { CryptoKey } from 'jose'
 import { sha256 } from '#sha256'
 import { type Authority, createAuthority, issueCrl, issueFromCsr, usccAt } from '../../certs/authority.ts'
-import { makeCsr, makeKeys } from '../../certs/keys.ts'
+import { makeHeldKey, type Suite } from '../../certs/keys.ts'
 import { withAgreementHash } from '../../core/authorization/agreement.ts'
 import { type Authorization, parseAuthorization } from '../../core/authorization.ts'
 import { base64url } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
 import type { Caller } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
-import { type Place, parseCompact, signCompact } from '../../core/jws.ts'
+import { type Place, parseCompact, type SigningKey, signCompact } from '../../core/jws.ts'
 import { verifyWithChain } from '../../core/jws-chain.ts'
 import { countersign, parseGeneral, signGeneral } from '../../core/jws-general.ts'
+import { signingKeyOf } from '../../core/private-key.ts'
 import type { SignerOf } from '../../core/signer.ts'
 import type { Trust } from '../../core/trust.ts'
 import { typ } from '../../core/typ.ts'
@@ -27,7 +27,7 @@ const expiry = new Date('2027-01-01T00:00:00Z')
 export type Party = {
   readonly uscc: Uscc
   readonly name: string
-  readonly key: CryptoKey
+  readonly key: SigningKey
   readonly x5c: readonly Uint8Array[]
   readonly thumbprint: string
   readonly caller: Caller
@@ -48,9 +48,9 @@ export type Parties = {
   readonly isRevoked: (thumbprint: string) => Promise<boolean>
 }
 
-/** A development CA and the organizations that it certified. */
-export const foundParties = async (name = 'Test'): Promise<Parties> => {
-  const authority = await createAuthority({ name, now: founded })
+/** A development CA and the organizations that it certified, all of one suite. */
+export const foundParties = async (name = 'Test', suite: Suite = 'es256'): Promise<Parties> => {
+  const authority = await createAuthority({ name, now: founded, suite })
   const list = { revoked: [], number: 1n, thisUpdate: founded, nextUpdate: expiry }
   const crls = [await issueCrl(authority.root, list), await issueCrl(authority.issuing, list)]
   const anchors: Trust['anchors'] = [
@@ -63,15 +63,16 @@ export const foundParties = async (name = 'Test'): Promise<Parties> => {
     },
   ]
   const party = async (uscc: Uscc, called: string, role: 'distributor' | 'hospital' | 'bank'): Promise<Party> => {
-    const keys = await makeKeys()
-    const { chain } = await issueFromCsr(authority, await makeCsr(keys, called), {
+    const { key: held, csr } = await makeHeldKey(suite, called)
+    const { chain } = await issueFromCsr(authority, csr, {
       uscc,
       name: called,
       notBefore: founded,
       notAfter: expiry,
     })
     const caller: Caller = { uscc, name: called, roles: [role], dpopKey: 'k', via: 'certificate' }
-    return { uscc, name: called, key: keys.privateKey, x5c: chain, thumbprint: base64url(sha256(chain[0])), caller }
+    const key = signingKeyOf(held, chain[0])
+    return { uscc, name: called, key, x5c: chain, thumbprint: base64url(sha256(chain[0])), caller }
   }
   const revoked = new Set<string>()
   return {

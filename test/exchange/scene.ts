@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { makeKeys } from '../../certs/keys.ts'
+import { makeKeys, type Suite } from '../../certs/keys.ts'
 import { type Demand, demandedMatters, isNamed } from '../../core/authorization/matters.ts'
 import type { Authorization } from '../../core/authorization.ts'
 import { base64url, hex, utf8 } from '../../core/bytes.ts'
@@ -101,12 +101,12 @@ export const headOf = (by: Party, matters: readonly Matter[], nonce: string, iat
 let serial = 0
 const nonce = () => `scene-nonce-of-16-bytes-${serial++}`
 
-export const openScene = async (): Promise<Scene> => {
+export const openScene = async (suite: Suite = 'es256'): Promise<Scene> => {
   const clock = { now: start }
   const now = () => clock.now
   const db = await testDatabase()
   const ledger = await openLedger(db.db, { now })
-  const parties = await foundParties()
+  const parties = await foundParties('Test', suite)
   const { seller, hospital, bank } = parties
   const heads: AnchoredHead[] = []
   const beside = new Map<string, Pick<Material, 'disclosures' | 'capture'>>()

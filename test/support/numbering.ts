@@ -1,5 +1,4 @@
-import type { CryptoKey } from 'jose'
-import { type Place, parseCompact } from '../../core/jws.ts'
+import { type Place, parseCompact, type SigningKey } from '../../core/jws.ts'
 import { parseGeneral } from '../../core/jws-general.ts'
 import { aboutOf, matterOf, placeAfter, statementHash } from '../../core/statement.ts'
 import type { Typ } from '../../core/typ.ts'
@@ -7,14 +6,14 @@ import type { Typ } from '../../core/typ.ts'
 type Latest = { readonly seq: number; readonly hash: Uint8Array }
 
 /** By key, so that parties of another test with the same credit codes begin anew. */
-const signed = new WeakMap<CryptoKey, Map<string, Latest>>()
+const signed = new WeakMap<SigningKey, Map<string, Latest>>()
 
 /**
  * Numbers what a party signs in its own head, as a client without a node would. What is then refused leaves a gap.
  * `sign` gives compact or general JWS, or SD-JWT.
  */
 export const numbered = async (
-  key: CryptoKey,
+  key: SigningKey,
   act: Typ,
   said: object,
   sign: (place: Place | undefined) => Promise<string>,
@@ -38,4 +37,4 @@ const hashOf = (text: string): Uint8Array => {
 }
 
 /** How far a party has come, for its status head. */
-export const latestOf = (key: CryptoKey, about: string): Latest | undefined => signed.get(key)?.get(about)
+export const latestOf = (key: SigningKey, about: string): Latest | undefined => signed.get(key)?.get(about)
