@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import type { CryptoKey } from 'jose'
 import { type Authority, createAuthority, issueFromCsr } from '../../certs/authority.ts'
 import { loadAuthority, saveAuthority } from '../../certs/authority-files.ts'
-import { exportPrivateKeyPem, importPrivateKeyPem, makeCsr, makeKeys } from '../../certs/keys.ts'
+import { exportPrivateKeyPem, importHeldKeyPem, makeCsr, makeKeys } from '../../certs/keys.ts'
 import { writePkcs12 } from '../../certs/pkcs12.ts'
+import type { SigningKey } from '../../core/jws.ts'
+import { signingKeyOf } from '../../core/private-key.ts'
 import { parseUscc, type Uscc } from '../../core/uscc.ts'
 import { parsePem } from '../../core/x509/pem.ts'
 
@@ -14,7 +16,7 @@ export type Party = {
   readonly uscc: Uscc
   readonly name: string
   readonly folder: string
-  readonly key: CryptoKey
+  readonly key: SigningKey
   /** DER, leaf first. */
   readonly chain: readonly Uint8Array[]
 }
@@ -64,11 +66,7 @@ export async function saveParty(folder: string, key: CryptoKey, chainPem: string
 }
 
 export async function openParty(folder: string, uscc: string, name: string): Promise<Party> {
-  return {
-    uscc: parseUscc(uscc),
-    name,
-    folder,
-    key: await importPrivateKeyPem(await readFile(join(folder, 'key.pem'), 'utf8')),
-    chain: parsePem('CERTIFICATE', await readFile(join(folder, 'chain.pem'), 'utf8')),
-  }
+  const chain = parsePem('CERTIFICATE', await readFile(join(folder, 'chain.pem'), 'utf8'))
+  const held = await importHeldKeyPem(await readFile(join(folder, 'key.pem'), 'utf8'))
+  return { uscc: parseUscc(uscc), name, folder, key: signingKeyOf(held, chain[0]), chain }
 }
