@@ -131,6 +131,11 @@ export const bundleSchema = z.strictObject({
   }),
   /** Commitment of the authorization, which is one of the records. */
   authorization: recordId,
+  /**
+   * The node's receipt as logged: which node gave these very records to which bank, in answer to what request (audience
+   * and nonce). JWS by the node key under typ.releaseReceipt.
+   */
+  release: text,
   /** In log order. */
   records: z.array(bundleRecord).min(1),
   /** What devices signed: lists of commitments, most of them of events that are not shown here. */

@@ -17,6 +17,7 @@ import { openHeads } from './heads.ts'
 import { checkCheckpoint, checkConsistency, checkInclusion } from './log.ts'
 import { checkRegistry, checkSeal } from './node-statements.ts'
 import { openRecords } from './records.ts'
+import { checkRelease } from './release.ts'
 import { checkPolicy, checkReport } from './report.ts'
 import { checkChains } from './status-heads.ts'
 import { about, type Step, type Verdict, verdictOf } from './step.ts'
@@ -75,6 +76,7 @@ export const verifyBundle = async (file: string, options: VerifyOptions = {}): P
   const { step, agreement } = checkAuthorization(bundle, opened, trust !== undefined)
   steps.push(step, ...(agreement === undefined ? [] : checkScope(bundle, opened, agreement)))
   steps.push(checkApplication(bundle, opened, trust !== undefined))
+  steps.push(await checkRelease(bundle, opened, trust))
   const heads = await openHeads(bundle, context)
   steps.push(...heads.steps)
   const registry = await checkRegistry(bundle, trust)

@@ -18,6 +18,7 @@ export const stepNames = [
   'scope',
   'status head',
   'application',
+  'release',
   'registry',
   'policy',
   'report',

@@ -25,6 +25,7 @@ export const stepWords = {
   scope: { 'zh-CN': '未超出授权范围', en: 'within what was authorized' },
   'status head': { 'zh-CN': '签名方的状态头吻合，没有遗漏', en: "nothing is missing by the signer's status head" },
   application: { 'zh-CN': '与融资申请一致', en: 'what the seller applied with' },
+  release: { 'zh-CN': '由该节点向该银行提供', en: 'released by this node to this bank' },
   registry: { 'zh-CN': '融资登记查询可信', en: 'what the financing registry said' },
   policy: { 'zh-CN': '所用政策属于该银行', en: "the policy is the bank's" },
   report: { 'zh-CN': '核验报告可重算一致', en: 'the report can be made again, byte for byte' },

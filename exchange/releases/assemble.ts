@@ -46,7 +46,7 @@ export const assemble = async (
   { log, anchoredHeads, stateOf = async () => undefined, crlsAsAt, headsFor }: AssembleDeps,
   application: ApplicationMaterial,
   authorization: { readonly digest: Uint8Array; readonly payload: Authorization },
-  released: readonly Releasable[],
+  { records: released, receipt }: { readonly records: readonly Releasable[]; readonly receipt: string },
   now: Date,
 ): Promise<UnsealedBundle> => {
   const { size, note } = await log.sign()
@@ -106,6 +106,7 @@ export const assemble = async (
       invoices: [...application.invoices],
     },
     authorization: hex(authorization.digest),
+    release: receipt,
     records,
     captures: captures.map(({ jws, digests }) => ({ jws, digests: digests.map(hex) })),
     checkpoint: note,

@@ -3,11 +3,7 @@ import { type Permission, permits } from '../../core/authorization/permits.ts'
 import { type Authorization, parseAuthorization } from '../../core/authorization.ts'
 import type { UnsealedBundle } from '../../core/bundle.ts'
 import { hex, utf8 } from '../../core/bytes.ts'
-import { canonical } from '../../core/canonical.ts'
 import { Refusal } from '../../core/errors.ts'
-import { signCompact } from '../../core/jws.ts'
-import { disclosedDigest, type ReleaseReceipt } from '../../core/release.ts'
-import { typ } from '../../core/typ.ts'
 import type { Uscc } from '../../core/uscc.ts'
 import { asNode, type Db, type Tx } from '../../db/database.ts'
 import { end } from '../authorizations/act.ts'
@@ -19,7 +15,8 @@ import { type AssembleDeps, assemble } from './assemble.ts'
 import { deny } from './deny.ts'
 import { filter } from './filter.ts'
 import type { ApplicationMaterial, Material, Releasable } from './material.ts'
-import { authorizationRecords, insertRelease, isAnyErased, readRelease, takeUse } from './store.ts'
+import { signReceipt } from './receipt.ts'
+import { authorizationRecords, insertRelease, isAnyErased, type ReleaseRow, readRelease, takeUse } from './store.ts'
 
 export type ReleaseDeps = AssembleDeps & {
   readonly db: Db
@@ -76,7 +73,7 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
     const payload = parseAuthorization(utf8(row.payload))
     // A repetition is the use that was taken before; all else about the authorization must still hold.
     refuse(permits(payload, asked(request), standing(row, now, before === undefined ? 0 : 1), now))
-    const found = await collect(deps, request, row, payload)
+    const found = await collect(deps, request, row, payload, before)
     const { receipt, index } = before
       ? { receipt: before.receipt, index: before.record_index }
       : await log(deps, request, row, payload, found.released, now)
@@ -84,7 +81,7 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
       deps,
       request.application,
       { digest: row.record_digest!, payload },
-      found.released,
+      { records: found.released, receipt },
       now,
     )
     return { contents, receipt, index, withheld: found.withheld }
@@ -142,13 +139,19 @@ const collect = async (
   { application, caller }: ReleaseRequest,
   row: AuthorizationRow,
   payload: Authorization,
+  before: ReleaseRow | undefined,
 ) => {
   if (application.bank !== caller)
     throw new Refusal('AUTHORIZATION_REQUIRED', 'The application was put to another bank')
   const material = await asNode(deps.db, async tx => {
+    if (before !== undefined) return deps.readMaterial(tx, before.records)
     const own = await authorizationRecords(tx, row.id)
     return deps.readMaterial(tx, [...new Set([...application.records, ...own])])
   })
+  // What has come since was neither counted nor logged as released: for that another release must be asked for.
+  if (before !== undefined && material.length < before.records.length) {
+    throw new Refusal('ERASED', 'A record of this release was lawfully erased')
+  }
   const found = filter(payload, row.frozen!, material)
   const invoices = new Set(application.invoices)
   const shown = found.released.filter(({ digest }) => invoices.has(hex(digest)))
@@ -167,24 +170,14 @@ const log = async (
   released: readonly Releasable[],
   now: Date,
 ) => {
-  const receipt: ReleaseReceipt = {
-    version: 1,
-    id,
-    authorization: row.id,
-    agreement: hex(row.record_digest!),
-    application: application.id,
-    subject: application.seller,
-    grantee: caller,
-    purpose,
-    action,
-    records: released.map(({ digest, disclosures }) => ({
-      id: hex(digest),
-      ...(disclosures === undefined ? {} : { disclosed: disclosedDigest(disclosures) }),
-    })),
-    at: now.toISOString(),
-  }
-  const { key, kid } = deps.nodeKey
-  const jws = await signCompact({ typ: typ.releaseReceipt, key, kid, payload: canonical(receipt) })
+  const { receipt, jws } = await signReceipt(
+    deps.nodeKey,
+    {
+      ...{ id, authorization: row.id, agreement: hex(row.record_digest!), application: application.id },
+      ...{ subject: application.seller, grantee: caller, purpose, action, at: now.toISOString() },
+    },
+    released,
+  )
   const parties = partiesOf(payload) as Uscc[]
   let usedUp = false
   const logged = await deps.append({

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { formatBundle } from '../../../core/bundle.ts'
+import { hex } from '../../../core/bytes.ts'
 import { type Verification, verifyBundle } from '../../../core/verify/bundle.ts'
 import type { StepName } from '../../../core/verify/step.ts'
 import { asNode } from '../../../db/database.ts'
@@ -8,6 +9,7 @@ import { readAuthorization } from '../../../exchange/authorizations/store.ts'
 import { assemble } from '../../../exchange/releases/assemble.ts'
 import { filter } from '../../../exchange/releases/filter.ts'
 import type { Releasable } from '../../../exchange/releases/material.ts'
+import { signReceipt } from '../../../exchange/releases/receipt.ts'
 import { seal } from '../../../exchange/releases/seal.ts'
 import { authorizationRecords } from '../../../exchange/releases/store.ts'
 import { agreementOf, signAct } from '../../exchange/parties.ts'
@@ -45,7 +47,16 @@ describe('a bundle that its node put together against the agreement', () => {
     ] as readonly Releasable[]).toSorted((a, b) => (a.index < b.index ? -1 : 1))
     const named = { digest: authorization ?? row.record_digest!, payload: it.authorization }
     await scene.anchor()
-    const contents = await assemble(releases, it.application, named, chosen, clock.now)
+    const { jws: receipt } = await signReceipt(
+      releases.nodeKey,
+      {
+        ...{ id: crypto.randomUUID(), authorization: row.id, agreement: hex(named.digest) },
+        ...{ application: it.application.id, subject: it.application.seller, grantee: it.application.bank },
+        ...{ purpose: 'receivable-financing', action: 'read', at: clock.now.toISOString() },
+      },
+      chosen,
+    )
+    const contents = await assemble(releases, it.application, named, { records: chosen, receipt }, clock.now)
     return verifyBundle(formatBundle(await seal(releases.nodeKey, contents)), { trust: scene.trust, at: clock.now })
   }
   const expectFound = async (it: Case, choice: Choice, step: StepName) =>

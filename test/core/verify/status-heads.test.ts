@@ -4,6 +4,7 @@ import { type Bundle, formatBundle, type UnsealedBundle } from '../../../core/bu
 import { base64url } from '../../../core/bytes.ts'
 import { canonical } from '../../../core/canonical.ts'
 import { parseCompact, signCompact } from '../../../core/jws.ts'
+import { releaseReceiptSchema } from '../../../core/release.ts'
 import { evaluate } from '../../../core/report/evaluate.ts'
 import { halvesOf, type Matter } from '../../../core/statement.ts'
 import { typ } from '../../../core/typ.ts'
@@ -33,10 +34,14 @@ describe('a bundle from which its own node left something out', () => {
   const unsealed = ({ seal: _, ...contents }: Bundle): UnsealedBundle => contents
   const headSteps = (steps: readonly Step[]) =>
     steps.filter(({ step, outcome }) => step === 'status head' && outcome !== 'true')
-  const without = (contents: UnsealedBundle, index: bigint): UnsealedBundle => ({
-    ...contents,
-    records: contents.records.filter(record => record.index !== `${index}`),
-  })
+  /** The node signs a receipt that does not name it either. */
+  const without = async (contents: UnsealedBundle, index: bigint): Promise<UnsealedBundle> => {
+    const position = contents.records.findIndex(record => record.index === `${index}`)
+    const receipt = releaseReceiptSchema.parse(JSON.parse(payloadOf(contents.release)))
+    const payload = canonical({ ...receipt, records: receipt.records.toSpliced(position, 1) })
+    const release = await signCompact({ typ: typ.releaseReceipt, ...scene.releases.nodeKey, payload })
+    return { ...contents, release, records: contents.records.toSpliced(position, 1) }
+  }
   const withRecord = (it: Case, index: bigint): Case => ({
     ...it,
     application: { ...it.application, records: [...it.application.records, index] },
@@ -100,7 +105,7 @@ describe('a bundle from which its own node left something out', () => {
       expect(JSON.parse(payloadOf(whole.report!)).verdict).to.equal('REJECT')
 
       // As if it had never come: neither report nor policy, then with the report that was true before it came.
-      const { report: _, ...bare } = without(whole, index)
+      const { report: _, ...bare } = await without(whole, index)
       for (const dropped of [bare, await reportedAs(bare, 'VERIFIED')]) {
         const { verdict, steps } = await verify(dropped)
         expect(verdict).to.equal('false')
@@ -154,7 +159,7 @@ describe('a bundle from which its own node left something out', () => {
     const { hospital } = scene.parties
     // Both answers and head of the hospital go, and the node says that it never knew more than one.
     const others = whole.heads.filter(text => !payloadOf(text).includes(`"signer":"${hospital.uscc}"`))
-    const { verdict, steps } = await verify(without({ ...whole, heads: others }, index))
+    const { verdict, steps } = await verify(await without({ ...whole, heads: others }, index))
     expect(verdict).to.equal('undecided')
     expect(headSteps(steps).every(({ subject }) => subject.startsWith(hospital.uscc))).to.equal(true)
   })
@@ -170,14 +175,14 @@ describe('a bundle from which its own node left something out', () => {
     if (!jws.ok) throw new Error(jws.detail)
     const { header, payloadHash } = halvesOf(jws)
     const stub = { header, payload: base64url(payloadHash) }
-    const { verdict, steps } = await verify({ ...without(whole, index), withheld: [stub] })
+    const { verdict, steps } = await verify({ ...(await without(whole, index)), withheld: [stub] })
     expect(verdict).to.equal('undecided')
     expect(headSteps(steps).map(({ detail }) => detail)).to.deep.equal([
       'statement 2 of 2 is withheld: the agreement does not cover it',
     ])
     const stray = await verify({ ...whole, withheld: [stub, { ...stub, header: `${header.slice(0, -1)}A` }] })
     expect(stray.verdict).to.equal('false')
-    const evidence = await evidenceOf({ ...without(whole, index), withheld: [stub] }, scene.trust)
+    const evidence = await evidenceOf({ ...(await without(whole, index)), withheld: [stub] }, scene.trust)
     if (!evidence.ok) throw new Error(evidence.detail)
     const report = evaluate(evidence.evidence, policyOf(scene), '2026-03-15T08:00:00Z')
     expect(JSON.stringify(report)).to.contain('STATEMENT_WITHHELD')
