@@ -5,6 +5,7 @@ import type { Uscc } from '../core/uscc.ts'
 import type { Db, Tx } from '../db/database.ts'
 import type { Reader } from '../db/reader.ts'
 import type { Resolution } from './resolution-log.ts'
+import type { AskHolder } from './values/elsewhere.ts'
 
 /** The part of the ledger that the resolver writes to: ledger/ledger.ts has it. */
 export type Append = (submission: {
@@ -50,6 +51,8 @@ export type ResolverDeps = {
     readonly host: string
     get(name: string): string | undefined
   }) => Promise<string | undefined>
+  /** To nodes that hold values of codes of ours. */
+  readonly askHolder: AskHolder
   /** Path at this node of the page about a code that leads nowhere else. */
   readonly pageOf: (code: Code) => string
 }

@@ -36,7 +36,9 @@ import {
 } from './store.ts'
 
 /** Prefixes and codes: who may give which, and where they lead. */
-export const resolverRoutes = (deps: ResolverDeps): Route[] => {
+export const resolverRoutes = (
+  deps: Pick<ResolverDeps, 'db' | 'append' | 'now' | 'allocatable' | 'holdersOf'>,
+): Route[] => {
   const { db, now } = deps
   return [
     route(allocatePrefix, async ({ body: { prefix, uscc }, caller }) => {

@@ -9,6 +9,7 @@ import { resolverRouter } from '../../resolver/router.ts'
 import { resolverRoutes } from '../../resolver/routes.ts'
 import { valueRoutes } from '../../resolver/values/routes.ts'
 import { readerOf } from '../auth/reader.ts'
+import { createAskHolder } from '../holders.ts'
 import { holdersOf } from '../papers.ts'
 import { type Feature, type FeatureParts, faultOf } from './parts.ts'
 
@@ -21,6 +22,7 @@ export const codeFeature = ({
   nodeKey,
   identity,
   log,
+  peers,
 }: FeatureParts): Feature & { readonly lookUp: LookUp } => {
   const resolutions = createResolutionLog(db, now, error => log.error(faultOf(error), 'look-ups were not noted'))
   const reader = openReader(config.DATABASE_URL, error => log.warn({ fault: error.name }, 'a connection broke'), LANES)
@@ -30,6 +32,7 @@ export const codeFeature = ({
     allocatable: config.CODE_PREFIXES,
     noted: resolutions.note,
     readerOf: request => readerOf(identity.authenticate, request),
+    askHolder: createAskHolder(peers, { nodeKey, now }),
     pageOf: () => '/console/documents',
     log: ledger,
   }

@@ -16,7 +16,9 @@ const base64Sha256 = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected base64url
 const holder = z
   .string()
   .max(200)
-  .refine(text => URL.parse(text)?.protocol === 'https:', 'expected the https address of a node')
+  .refine(text => /^https:\/\/[^/?#@]+$|^http:\/\/127\.0\.0\.1:\d+$/.test(text) && URL.canParse(text), {
+    error: 'expected the https address of a node, without a slash at its end',
+  })
 
 const newValue = z.strictObject({
   index: z.int().min(100).max(9999).describe('Its place in the Handle API; below 100 the node’s own'),
@@ -33,7 +35,9 @@ const newValue = z.strictObject({
     }),
     z
       .strictObject({ commitment: base64Sha256, holder })
-      .describe('The value stays with its holder: SHA-256 of salt and value, and the node that has both'),
+      .describe(
+        'The value stays with its holder: the digest of the value there, as HS_SIGNATURE has it, and that node',
+      ),
   ]),
 })
 export type NewValue = z.output<typeof newValue>
@@ -47,7 +51,25 @@ const value = z.object({
   visibility: z.enum(['public', 'listed', 'owner']),
   ttl: z.int(),
   /** Where it is kept, and what it must hash to. */
-  referral: z.object({ holder: z.string(), commitment: z.string() }).optional(),
+  referral: z
+    .object({
+      holder: z.string(),
+      commitment: z.string(),
+      /**
+       * What came of asking there in the caller's name: fetched and as committed to; contradicted by what the holder has;
+       * hidden from the caller; out of reach; or referred: the caller has to ask there itself.
+       */
+      outcome: z.enum(['fetched', 'contradicted', 'hidden', 'unreachable', 'referred']),
+      fetched: z
+        .object({
+          index: z.int(),
+          type: z.string(),
+          data: z.object({ format: z.literal('string'), value: z.string() }),
+          salt: z.string(),
+        })
+        .optional(),
+    })
+    .optional(),
 })
 
 export const setValues = contract({

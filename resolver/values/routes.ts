@@ -16,6 +16,7 @@ import {
   setValues,
   withdrawTemplate,
 } from './contract.ts'
+import { createElsewhere, type Fetched } from './elsewhere.ts'
 import {
   endGrant,
   type GrantRow,
@@ -31,8 +32,11 @@ import {
 import { handleValueOf, ownCode, readAll, setAll } from './values.ts'
 
 /** Values of codes, who may see them, and the templates they are held to. Each change is a record of the log. */
-export const valueRoutes = (deps: ResolverDeps): Route[] => {
+export const valueRoutes = (
+  deps: Pick<ResolverDeps, 'db' | 'append' | 'now' | 'log' | 'nodeKey' | 'askHolder'>,
+): Route[] => {
   const { db } = deps
+  const elsewhere = createElsewhere(deps)
   const logged = async <T>(
     uscc: string,
     act: Readonly<Record<string, unknown>>,
@@ -55,14 +59,15 @@ export const valueRoutes = (deps: ResolverDeps): Route[] => {
       return { body: { ...kept, record: String(record) } }
     }),
 
-    route(readValues, async ({ query: { code }, caller }) => {
+    route(readValues, async ({ query: { code }, caller, request }) => {
       const { set, all, visible, signature } = await readAll(deps, caller.uscc, code)
+      const fetched = await elsewhere(visible, { code: set.code, as: caller.uscc, via: request.header('Via') })
       const { template, template_version } = set
       return {
         body: {
           ...{ code: set.code, record: String(set.record), hidden: all.length - visible.length, signature },
           template: template === null ? null : { name: template, version: template_version ?? 0 },
-          values: visible.map(showValue),
+          values: visible.map(row => showValue(row, fetched.get(row.index))),
         },
         headers: { 'Cache-Control': 'private' },
       }
@@ -132,14 +137,19 @@ export const valueRoutes = (deps: ResolverDeps): Route[] => {
   ]
 }
 
-const showValue = (row: ValueRow) => {
+const showValue = (row: ValueRow, fetched: Fetched = { outcome: 'referred' }) => {
   const { index, type, data } = handleValueOf(row)
   const content =
     row.holder === null || row.commitment === null
       ? { data }
-      : { referral: { holder: row.holder, commitment: base64url(row.commitment) } }
+      : { referral: { holder: row.holder, commitment: base64url(row.commitment), ...showFetched(fetched) } }
   return { index, type, ...content, salt: base64url(row.salt), visibility: row.visibility, ttl: row.ttl }
 }
+
+const showFetched = (it: Fetched) =>
+  it.outcome === 'fetched'
+    ? { outcome: it.outcome, fetched: { ...it.value, salt: base64url(it.salt) } }
+    : { outcome: it.outcome }
 
 const showGrant = ({ id, code, grantee, types, purpose, granted_at, expires_at, revoked_at }: GrantRow) => ({
   ...{ id: String(id), code, grantee, types: types && [...types], purpose },

@@ -97,6 +97,7 @@ export async function startResolverNode({
     nodeKey,
     noted: resolutions.note,
     readerOf: async request => (request.get('x-as') ? uscc[request.get('x-as') as Name] : undefined),
+    askHolder: async () => undefined,
     pageOf: code => `/console/code?code=${encodeURIComponent(code.text)}`,
     ...more,
   }

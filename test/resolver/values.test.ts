@@ -113,7 +113,7 @@ describe('values of codes', () => {
     const elsewhere = { commitment, holder: 'https://holder.example' }
     await set([...three, { index: 103, type: 'lotReport', visibility: 'listed', content: elsewhere }])
     const shown = (await read('maker')).values.at(-1)
-    expect(shown?.referral).to.deep.equal(elsewhere)
+    expect(shown?.referral).to.deep.equal({ ...elsewhere, outcome: 'referred' })
     expect(shown).not.to.have.property('data')
     expect((await read('seller')).values).to.have.length(1)
     const bad = {
