@@ -1,4 +1,5 @@
 import type { JWK } from 'jose'
+import { erasablePacks, erasedIds, erasedPacks } from '../capture/erasable.ts'
 import { captureProjections, signedCaptures } from '../capture/projection.ts'
 import { telemetryPacks, telemetryReadings } from '../capture/telemetry/projection.ts'
 import { keyProjection, registrations, selfNamed } from '../certs/projection.ts'
@@ -41,6 +42,8 @@ export const tables = (keys: {
     signedCaptures,
     telemetryPacks,
     telemetryReadings,
+    erasedPacks,
+    erasedIds,
     legalMoves,
     applicationStanding,
     financingTimes,
@@ -49,4 +52,5 @@ export const tables = (keys: {
     ...selfNamed,
   ],
   cited: [registrations, carriedStatements],
+  erasable: erasablePacks,
 })

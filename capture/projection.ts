@@ -7,6 +7,7 @@ import type { PublicJwk } from '../core/jwk.ts'
 import { parseJsonBytes } from '../core/strict-json.ts'
 import type { Tx } from '../db/database.ts'
 import { type Derived, fromBody, type Projection, type ReadableRow } from '../db/projection.ts'
+import { keepErasedId } from './erasable.ts'
 import { readEvent } from './read.ts'
 import { isBackfilled } from './submission.ts'
 
@@ -84,6 +85,7 @@ export const captureProjections: readonly Projection[] = [
     },
     envelope: () => ({ clientKey: null }),
     erased: 'gone',
+    beforeErasure: keepErasedId,
   },
   {
     table: 'event_codes',

@@ -43,9 +43,14 @@ export type Projection = {
   readonly adds: Readonly<Record<string, string>>
   /** What stays when the record is erased: nothing, or the row with these columns set. Absent: the type is not erased. */
   readonly erased?: 'gone' | ProjectedRow
+  /** Keeps what must be known of the record later, in the transaction that erases it and before its rows go. */
+  readonly beforeErasure?: (tx: Tx, index: bigint) => Promise<void>
   /** Columns of the record itself that follow from its body. */
   readonly envelope?: (record: ReadableRow) => Partial<Pick<LoggedRow, 'org' | 'parties' | 'clientKey'>>
 }
+
+/** Rows that go with an erased record, whoever compares them. */
+export type Erasable = Pick<Projection, 'table' | 'types' | 'from' | 'index'> & Required<Pick<Projection, 'erased'>>
 
 /** Columns that are not one record's: they move on with later ones, or prove themselves. */
 export type Derived = {
@@ -74,6 +79,8 @@ export type Tables = {
   readonly projections: readonly Projection[]
   readonly derived: readonly Derived[]
   readonly cited: readonly Cited[]
+  /** Beside the projections, which say so themselves. */
+  readonly erasable: readonly Erasable[]
 }
 
 /** For rows that follow from the record alone. What the function throws is why it can't be read. */

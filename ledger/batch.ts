@@ -237,6 +237,7 @@ const place = (
     const key = submission.clientKey === undefined ? undefined : keyOf(submission)
     const before = key === undefined ? undefined : (own.get(key) ?? known.get(key))
     if (before) {
+      if (before.body === null) return new Refusal('ERASED')
       if (!isSame(before, submission)) return new Refusal('IDEMPOTENCY_CONFLICT')
       placed.push({ index: before.index, digest: before.digest, loggedAt: before.loggedAt, repeated: true })
       continue
@@ -249,7 +250,7 @@ const place = (
   return { placed, fresh }
 }
 
-/** A repetition has the same body, and the same salt where the signer chose it. An erased record can't be compared. */
+/** A repetition has the same body, and the same salt where the signer chose it. */
 const isSame = (before: Found, { body, salt, saltGiven }: Prepared): boolean =>
   before.body !== null && equal(before.body, body) && !(saltGiven && before.salt !== null && !equal(before.salt, salt))
 

@@ -27,6 +27,7 @@ export const exchangeFeature = async (
   const { db, now, ledger } = parts
   const peers = await startPeers(parts, takers)
   const owed = () => asNode(db, countDeliveries)
+  const compared = tables({ fingerprints: [], node: [] })
   return {
     routes: [
       ...authorizationRoutes({ ...common, resolveSelector }),
@@ -41,7 +42,7 @@ export const exchangeFeature = async (
       ...peerRoutes({ db }),
       ...erasureRoutes({
         ...{ db, now, signerOf: common.signerOf, ledger },
-        projections: tables({ fingerprints: [], node: [] }).projections,
+        projections: [...compared.projections, ...compared.erasable],
         heldBy: heldByMark,
       }),
     ],

@@ -34,7 +34,7 @@ export const readEvent = contract({
   summary: 'One event by its id',
   params: z.strictObject({ eventID: z.string().min(1).max(2000) }),
   reply: { status: 200, type: queryType, description: 'The event', schema: z.unknown() },
-  refusals: ['NOT_FOUND'],
+  refusals: ['NOT_FOUND', 'ERASED'],
 })
 
 /** Ways into the events by one of their dimensions (EPCIS 2.0, 12.6). */

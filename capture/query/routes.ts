@@ -3,6 +3,7 @@ import { type Parameters, parseQuery } from '../../core/epcis/query/params.ts'
 import type { EventQuery } from '../../core/epcis/query/query.ts'
 import { Refusal } from '../../core/errors.ts'
 import { asOrganization, type Db } from '../../db/database.ts'
+import { erasedEvent } from '../erasable.ts'
 import {
   createQuery,
   type Dimension,
@@ -56,8 +57,11 @@ export const queryRoutes = ({ db, now }: QueryDeps): Route[] => {
 
     route(readEvent, async ({ params: { eventID }, caller }) => {
       const query = mustParse({ EQ_eventID: [eventID], orderBy: 'recordTime', orderDirection: 'DESC' })
-      const { events } = await asOrganization(db, caller.uscc, tx => runQuery(tx, query, undefined, 1))
-      const [event] = events
+      const [event, erased] = await asOrganization(db, caller.uscc, async tx => {
+        const [first] = (await runQuery(tx, query, undefined, 1)).events
+        return [first, first === undefined ? await erasedEvent(tx, eventID) : undefined]
+      })
+      if (erased !== undefined) throw new Refusal('ERASED', 'The event was lawfully erased', { index: `${erased}` })
       if (event === undefined) throw new Refusal('NOT_FOUND', 'There is no event of this id')
       return { headers: epcisHeaders, body: eventAlone(event) }
     }),

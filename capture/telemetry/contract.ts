@@ -37,6 +37,7 @@ export const takeTelemetry = contract({
     'KEY_UNKNOWN',
     'NOT_YOURS',
     'IDEMPOTENCY_CONFLICT',
+    'ERASED',
     'LOG_BUSY',
   ],
 })
@@ -82,7 +83,7 @@ export const listTelemetry = contract({
       next: z.string().nullable(),
     }),
   },
-  refusals: [],
+  refusals: ['ERASED'],
 })
 
 export const proveReading = contract({
@@ -93,7 +94,7 @@ export const proveReading = contract({
   surface: 'events:read',
   params: z.strictObject({ index: logIndex, position: z.string().regex(/^(?:0|[1-9]\d{0,5})$/) }),
   reply: { status: 200, description: 'The proof', schema: readingProofSchema },
-  refusals: ['NOT_FOUND', 'NOT_YET_LOGGED'],
+  refusals: ['NOT_FOUND', 'ERASED', 'NOT_YET_LOGGED'],
 })
 
 export const deviceFindings = contract({

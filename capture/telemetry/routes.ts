@@ -4,7 +4,8 @@ import { type Route, route } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
 import { createSequence } from '../../core/sequence.ts'
 import { readingLeaves, readingPath } from '../../core/telemetry.ts'
-import { asNode, asOrganization } from '../../db/database.ts'
+import { asNode, asOrganization, type Tx } from '../../db/database.ts'
+import { isErasedPack } from '../erasable.ts'
 import { deviceFindings, listTelemetry, proveReading, takeTelemetry } from './contract.ts'
 import type { TelemetryDeps } from './deps.ts'
 import { canSee, listReadings, readSequence, readWhole } from './store.ts'
@@ -30,7 +31,10 @@ export const telemetryRoutes = (deps: TelemetryDeps): Route[] => [
     const [afterPack, afterPosition] = cursor?.split('.') ?? []
     const after = afterPack && afterPosition ? { pack: BigInt(afterPack), position: Number(afterPosition) } : undefined
     const wanted = { ...{ device, name, from, to, after }, pack: pack === undefined ? undefined : BigInt(pack) }
-    const rows = await asOrganization(deps.db, caller.uscc, tx => listReadings(tx, wanted, limit + 1))
+    const rows = await asOrganization(deps.db, caller.uscc, async tx => {
+      if (wanted.pack !== undefined) await mustNotBeErased(tx, wanted.pack)
+      return listReadings(tx, wanted, limit + 1)
+    })
     const page = rows.slice(0, limit)
     const last = rows.length > page.length ? page.at(-1) : undefined
     return {
@@ -54,7 +58,10 @@ export const telemetryRoutes = (deps: TelemetryDeps): Route[] => [
 
   route(proveReading, async ({ params, caller }) => {
     const [index, position] = [BigInt(params.index), Number(params.position)]
-    const visible = await asOrganization(deps.db, caller.uscc, tx => canSee(tx, index, position))
+    const visible = await asOrganization(deps.db, caller.uscc, async tx => {
+      await mustNotBeErased(tx, index)
+      return canSee(tx, index, position)
+    })
     const pack = visible ? await asNode(deps.db, tx => readWhole(tx, index)) : undefined
     const reading = pack?.readings[position]
     if (pack === undefined || reading === undefined) throw new Refusal('NOT_FOUND', 'There is no such reading')
@@ -101,5 +108,10 @@ export const telemetryRoutes = (deps: TelemetryDeps): Route[] => [
     }
   }),
 ]
+
+/** Tells the parties of a pack; to everybody else there never was one. */
+const mustNotBeErased = async (tx: Tx, pack: bigint): Promise<void> => {
+  if (await isErasedPack(tx, pack)) throw new Refusal('ERASED', 'The pack was lawfully erased', { index: `${pack}` })
+}
 
 const MAX_FINDINGS = 1_000

@@ -27,3 +27,31 @@ alter table records disable trigger records_stay;
 update records set envelope = record_envelope(index, type, org, parties, client_key, logged_at)
   where type <> 'event' or body is null;
 alter table records enable trigger records_stay;
+
+-- Telemetry can be erased as other records can: the pack's place stays, and the device's number, so that no gap is seen
+-- where something was lawfully erased.
+drop trigger telemetry_seeds_stay on telemetry_seeds;
+create trigger telemetry_seeds_stay before update or delete on telemetry_seeds
+  for each row execute function refuse_unless_erased('pack');
+create trigger telemetry_seeds_kept before truncate on telemetry_seeds execute function refuse_change();
+drop trigger telemetry_subjects_stay on telemetry_subjects;
+create trigger telemetry_subjects_stay before update or delete on telemetry_subjects
+  for each row execute function refuse_unless_erased('pack');
+create trigger telemetry_subjects_kept before truncate on telemetry_subjects execute function refuse_change();
+drop trigger readings_stay on readings;
+create trigger readings_stay before update or delete on readings
+  for each row execute function refuse_unless_erased('pack');
+create trigger readings_kept before truncate on readings execute function refuse_change();
+
+-- Whoever asks for an erased event by its id is told so. Of the id only a digest is left: a CBV id is made of the event.
+create table erased_events (
+  record_index bigint primary key references records,
+  id           sha256 not null,
+  parties      text[] not null
+);
+create index erased_events_id on erased_events (id);
+create trigger erased_events_stay before update or delete or truncate on erased_events execute function refuse_change();
+alter table erased_events enable row level security;
+alter table erased_events force row level security;
+create policy erased_events_reader on erased_events
+  using (tallystick_is_node() or tallystick_reader() = any(parties));

@@ -6,7 +6,7 @@ import { Refusal } from '../../core/errors.ts'
 import type { SignerOf } from '../../core/signer.ts'
 import { typ } from '../../core/typ.ts'
 import { asNode, type Db, type Tx } from '../../db/database.ts'
-import type { Projection } from '../../db/projection.ts'
+import type { Erasable, Projection } from '../../db/projection.ts'
 import type { Ledger } from '../ledger.ts'
 import {
   destroy,
@@ -24,7 +24,7 @@ export type ErasureDeps = {
   readonly now: () => Date
   readonly signerOf: SignerOf
   readonly ledger: Pick<Ledger, 'origin' | 'append'>
-  readonly projections: readonly Projection[]
+  readonly projections: readonly (Projection | Erasable)[]
   /** Why this record must be kept for now, in a sentence; undefined where nothing holds it. Runs as the node. */
   readonly heldBy: (tx: Tx, record: Target) => Promise<string | undefined>
 }
@@ -63,6 +63,7 @@ export const erase = async (
         const own = deps.projections.filter(({ types }) => types.includes(record.type))
         const held = mustStay(record, own) ?? (await deps.heldBy(tx, record))
         if (held !== undefined) throw new Refusal('ERASURE_FORBIDDEN', held)
+        for (const it of own) if ('beforeErasure' in it) await it.beforeErasure?.(tx, index)
         await destroy(tx, index)
         await dropCopies(tx, record)
         // Rows that hang on others stand behind them in the list.
@@ -104,7 +105,7 @@ function mustBeTheirs(
 }
 
 /** Acts that others rely on, and the proof that data was handled lawfully (PIPL 55), are kept. */
-const mustStay = ({ type }: Target, own: readonly Projection[]): string | undefined =>
+const mustStay = ({ type }: Target, own: readonly Pick<Projection, 'erased'>[]): string | undefined =>
   own.length === 0 || own.some(({ erased }) => erased === undefined)
     ? `Records of type ${type} are kept: others rely on them`
     : undefined

@@ -31,7 +31,11 @@ export const destroy = async (tx: Tx, index: bigint): Promise<void> => {
 }
 
 /** What a feature keeps of the record goes, or is emptied as the feature says. */
-export const empty = async (tx: Tx, { table, from, index: at, erased }: Projection, index: bigint): Promise<void> => {
+export const empty = async (
+  tx: Tx,
+  { table, from, index: at, erased }: Pick<Projection, 'table' | 'from' | 'index' | 'erased'>,
+  index: bigint,
+): Promise<void> => {
   const rows = sql`select t.ctid from ${sql.raw(from)} where ${sql.raw(at)} = ${index}`
   if (erased === 'gone') await sql`delete from ${sql.raw(table)} where ctid in (${rows})`.execute(tx)
   const columns = erased === 'gone' ? [] : Object.keys(erased ?? {})

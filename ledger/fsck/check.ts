@@ -60,7 +60,7 @@ export const checkLog = async (
   keys: readonly NoteKey[],
   options: CheckOptions = {},
 ): Promise<LogCheck> => {
-  const { tables = { projections: [], derived: [], cited: [] }, resume } = options
+  const { tables = { projections: [], derived: [], cited: [], erasable: [] }, resume } = options
   const { findings, report } = collector()
   for (const { code, at, detail } of resume?.findings ?? []) report(code, at, detail)
   const { head, beyond } = await reading(db, async tx => ({ head: await readHead(tx), beyond: await readBeyond(tx) }))

@@ -46,7 +46,7 @@ export type Market = Parties & {
   }
   now: Date
   serve(routes: readonly Route[]): Promise<void>
-  post(by: Party, path: string, body: string | object, type?: string): Promise<Reply>
+  post(by: Party, path: string, body: string | object, type?: string, more?: Record<string, string>): Promise<Reply>
   put(by: Party, path: string, jws: string): Promise<Reply>
   get(by: Party, path: string): Promise<Reply>
   stop(): Promise<void>
@@ -102,10 +102,10 @@ export const openMarket = async (of?: Parties): Promise<Market> => {
       server = app.listen(0, '127.0.0.1')
       await once(server, 'listening')
     },
-    post: (by, path, body, type) => {
+    post: (by, path, body, type, more) => {
       const json = typeof body !== 'string'
       const headers = { 'x-caller': by.uscc, 'content-type': type ?? (json ? 'application/json' : 'application/jose') }
-      return ask(path, { method: 'POST', headers, body: json ? JSON.stringify(body) : body })
+      return ask(path, { method: 'POST', headers: { ...headers, ...more }, body: json ? JSON.stringify(body) : body })
     },
     put: (by, path, jws) =>
       ask(path, { method: 'PUT', headers: { 'x-caller': by.uscc, 'content-type': 'application/jose' }, body: jws }),

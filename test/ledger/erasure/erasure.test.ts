@@ -2,6 +2,9 @@ import { expect } from 'chai'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { tables } from '../../../api/tables.ts'
+import { erasedEvent, erasedIds } from '../../../capture/erasable.ts'
+import { queryRoutes } from '../../../capture/query/routes.ts'
+import { telemetryRoutes } from '../../../capture/telemetry/routes.ts'
 import type { Role } from '../../../core/access.ts'
 import { equal, fromUtf8, hex, utf8 } from '../../../core/bytes.ts'
 import { leafOf } from '../../../core/entry.ts'
@@ -40,7 +43,14 @@ describe('the lawful erasure of a record', function () {
   beforeEach(async () => {
     world = await openWorld()
     const { db, signerOf, now } = world.deps
-    deps = { db, now, signerOf, ledger: world.ledger, projections: all.projections, heldBy: heldByMark }
+    deps = {
+      db,
+      now,
+      signerOf,
+      ledger: world.ledger,
+      projections: [...all.projections, ...all.erasable],
+      heldBy: heldByMark,
+    }
   })
   afterEach(() => world.stop())
 
@@ -166,6 +176,57 @@ describe('the lawful erasure of a record', function () {
     )
     expect(rows[0]?.n).to.equal(2n)
     expect(await findings()).to.deep.equal([])
+  })
+
+  it('takes salts, subjects and readings of a telemetry pack with it, and says ERASED of each reading after', async () => {
+    const { db, now } = deps
+    const served = { db, now, deviceKey: async () => undefined, tradesOf: async () => new Map() }
+    const { append, tlogProof } = world.ledger
+    await world.serve([...telemetryRoutes({ ...served, append, tlogProof }), ...erasureRoutes(deps)])
+    const senml = JSON.stringify([
+      { bn: 'urn:dev:ow:10e2073a01080063:', n: 'temp', u: 'Cel', t: 1772352000, v: 4.1375 },
+    ])
+    const send = () =>
+      world.post(world.seller, '/telemetry', senml, 'application/senml+json', { 'Idempotency-Key': 'pack-1' })
+    const { status, body } = await send()
+    expect(status).to.equal(201)
+    await world.ledger.sign()
+    const proof = `/api/v1/telemetry/${body.index}/readings/0/proof`
+    expect((await world.get(world.seller, proof)).status).to.equal(200)
+    const [row] = await records('telemetry')
+    const seed = await asNode(db, tx => sql<{ seed: Buffer }>`select seed from telemetry_seeds`.execute(tx))
+    const secrets = [seed.rows[0]!.seed.toString('hex'), row!.salt!.toString('hex'), '4.1375', '10e2073a01080063']
+    expect(await residue(...secrets)).to.include.members(['readings', 'telemetry_seeds', 'records'])
+
+    await erase(deps, caller(world.seller), await sign(world.seller, tombstoneOf(row!, world.seller)))
+    expect(await residue(...secrets)).to.deep.equal([])
+    expectRefusal(await world.get(world.seller, proof), 410, 'ERASED')
+    expectRefusal(await world.get(world.seller, `/api/v1/telemetry?pack=${body.index}`), 410, 'ERASED')
+    expectRefusal(await world.get(world.hospital, proof), 404, 'NOT_FOUND')
+    expectRefusal(await send(), 410, 'ERASED')
+    expect(
+      (await checkLog(db, origin, logKeys, { tables: { ...all, projections: compared.projections } })).findings,
+    ).to.deep.equal([])
+  })
+
+  it('leaves of an event that there was one of its id, for its parties to be told', async () => {
+    await world.deliver()
+    const row = await first('event')
+    const { rows } = await asNode(deps.db, tx =>
+      sql<{ id: string }>`select event_id as id from events where index = ${row.index}`.execute(tx),
+    )
+    const path = `/epcis/events/${encodeURIComponent(rows[0]!.id)}`
+    await world.serve(queryRoutes({ db: deps.db, now: deps.now }))
+    expect((await world.get(world.seller, path)).status).to.equal(200)
+    await erase(deps, caller(world.seller), await sign(world.seller, tombstoneOf(row, world.seller)))
+    expectRefusal(await world.get(world.seller, path), 410, 'ERASED')
+    const seenBy = (by: Party) => asOrganization(deps.db, by.uscc, tx => erasedEvent(tx, rows[0]!.id))
+    expect([await seenBy(world.seller), await seenBy(world.otherBank)]).to.deep.equal([row.index, undefined])
+    expectRefusal(await world.get(world.seller, '/epcis/events/ni:%2F%2F%2Fnone'), 404, 'NOT_FOUND')
+    expect(await residue(rows[0]!.id)).to.deep.equal([])
+    expect(
+      (await checkLog(deps.db, origin, logKeys, { tables: { ...compared, derived: [erasedIds] } })).findings,
+    ).to.deep.equal([])
   })
 
   it('is refused to everybody but owner and operator, and for what must be kept', async () => {
