@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from './database.ts'
 
 /** Columns that change in rows which otherwise stay: a record's body is erased, a tile grows. Triggers say how. */
-const changing: Readonly<Record<string, string>> = { records: 'salt, body', tiles: 'hashes' }
+const changing: Readonly<Record<string, string>> = { records: 'salt, body, envelope', tiles: 'hashes' }
 
 /**
  * Gives the service's role what serving takes, and takes the rest from it: it can't drop, alter, truncate, switch off a

@@ -311,6 +311,7 @@ describe('the ledger', () => {
     const attempts = [
       sql`update records set body = 'other'`,
       sql`update records set org = ${buyer}`,
+      sql`update records set envelope = digest`,
       sql`update records set body = null, salt = null, digest = ${Buffer.alloc(32)}`,
       sql`delete from records`,
       sql`truncate records cascade`,
