@@ -13,7 +13,7 @@ import {
 } from './anchor-store.ts'
 import type { AnchorTarget } from './anchor-target.ts'
 import { ChainFault } from './chain/fault.ts'
-import { bumpFees, type Fees } from './chain/fees.ts'
+import { bumpFees, higherFees } from './chain/fees.ts'
 import type { AnchoredHead } from './chain/log-anchor.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -115,21 +115,11 @@ const raise = async (deps: AcceptanceDeps, anchor: Anchor, last: StoredTransacti
   if (!held || anchor.sender === null) return
   const { db, ledger, now, logId, target } = deps
   const { chain, contract, signer } = target
-  const fees = higher(bumpFees(last.fees), await chain.suggestFees())
+  const fees = higherFees(bumpFees(last.fees), await chain.suggestFees())
   const proof = await ledger.consistency(held.size, anchor.size)
   const { nonce } = last
   const head = { logId, size: anchor.size, root: anchor.root, proof }
   const { hash, rawTransaction } = await contract.prepareAnchor({ ...head, signer, nonce, fees })
   const stored = { hash, nonce, raw: rawTransaction, fees, signedAt: now() }
   if (await storeTransaction(db, anchor, anchor.sender, stored)) await chain.broadcast(rawTransaction)
-}
-
-const higher = (a: Fees, b: Fees): Fees => {
-  const most = (x: bigint, y: bigint) => (x > y ? x : y)
-  if ('gasPrice' in a) return { gasPrice: most(a.gasPrice, 'gasPrice' in b ? b.gasPrice : b.maxFeePerGas) }
-  if ('gasPrice' in b) return a
-  return {
-    maxFeePerGas: most(a.maxFeePerGas, b.maxFeePerGas),
-    maxPriorityFeePerGas: most(a.maxPriorityFeePerGas, b.maxPriorityFeePerGas),
-  }
 }

@@ -20,3 +20,14 @@ export const bumpFees = (fees: Fees): Fees =>
     : { maxFeePerGas: bumped(fees.maxFeePerGas), maxPriorityFeePerGas: bumped(fees.maxPriorityFeePerGas) }
 
 const bumped = (fee: bigint): bigint => fee + (fee + 7n) / 8n
+
+/** Of each the higher, in the form of the first. */
+export const higherFees = (a: Fees, b: Fees): Fees => {
+  const most = (x: bigint, y: bigint) => (x > y ? x : y)
+  if ('gasPrice' in a) return { gasPrice: most(a.gasPrice, 'gasPrice' in b ? b.gasPrice : b.maxFeePerGas) }
+  if ('gasPrice' in b) return a
+  return {
+    maxFeePerGas: most(a.maxFeePerGas, b.maxFeePerGas),
+    maxPriorityFeePerGas: most(a.maxPriorityFeePerGas, b.maxPriorityFeePerGas),
+  }
+}

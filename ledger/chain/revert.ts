@@ -1,8 +1,10 @@
 import { type ErrorDescription, Interface } from 'ethers/abi'
+import registry from '../../contracts/abi/FinancingRegistry.json' with { type: 'json' }
 import compiled from '../../contracts/abi/LogAnchor.json' with { type: 'json' }
 import { ChainFault, type Reverted } from './fault.ts'
 
 export const logAnchorInterface = new Interface(compiled.abi)
+export const financingRegistryInterface = new Interface(registry.abi)
 
 /** Turns a node's refusal that carries revert data into ChainFault REVERTED with the error's name and values. */
 export const revertedBy = async <T>(asked: Promise<T>): Promise<T> => {
@@ -23,7 +25,7 @@ export const revertedBy = async <T>(asked: Promise<T>): Promise<T> => {
   }
 }
 
-/** The contract's own errors, OpenZeppelin's that it inherits, and Solidity's Error and Panic. */
+/** The contracts' own errors, OpenZeppelin's that it inherits, and Solidity's Error and Panic. */
 export const parseRevert = (data: string): Reverted | undefined => {
   const found = decode(data)
   if (found === null) return undefined
@@ -42,12 +44,15 @@ export const parseRevert = (data: string): Reverted | undefined => {
 }
 
 const decode = (data: string): ErrorDescription | null => {
-  try {
-    return logAnchorInterface.parseError(data)
-  } catch {
-    // A known selector in front of something else.
-    return null
+  for (const known of [logAnchorInterface, financingRegistryInterface]) {
+    try {
+      const found = known.parseError(data)
+      if (found !== null) return found
+    } catch {
+      // A known selector in front of something else.
+    }
   }
+  return null
 }
 
 /** geth, Besu and Erigon give the bytes themselves, others wrap them once more. */

@@ -23,7 +23,8 @@ describe('what FinancingRegistry costs', function () {
 
   const offer = async (name: string, fingerprints: readonly string[]) => {
     const { timestamp } = (await ethers.provider.getBlock('latest'))!
-    const expires = BigInt(timestamp + 3600)
+    // Without a zero byte, whatever the time: those cost less.
+    const expires = BigInt((timestamp + 3600) | 0x010101)
     return {
       id: word(`id ${name}`),
       fingerprints,
