@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contract } from '../core/contract.ts'
+import { registryContract } from '../core/financing.ts'
 
 export const getNode = contract({
   operation: 'getNode',
@@ -19,6 +20,8 @@ export const getNode = contract({
       nodeKey: z.object({ kty: z.string(), crv: z.string(), x: z.string(), y: z.string() }),
       operator: z.object({ uscc: z.string(), name: z.string() }).nullable(),
       registry: z.boolean(),
+      /** The contract that decides between registries: a seller's consent names it. Null where there is none. */
+      financingRegistry: registryContract.nullable(),
       log: z.object({
         size: z.string(),
         checkpointAgeSeconds: z.number(),

@@ -19,6 +19,7 @@ import { anchorStates, countAnchors } from '../ledger/anchor-store.ts'
 import { anchorTarget } from '../ledger/anchor-target.ts'
 import { type Anchorer, startAnchorer } from '../ledger/anchorer.ts'
 import { createLedger } from '../ledger/ledger.ts'
+import { countRegistryMarks, registryMarkStates } from '../ledger/marks/store.ts'
 import { logRoutes, tileRouter } from '../ledger/routes.ts'
 import { witnessGauges } from '../ledger/witness/gauges.ts'
 import { witnessElsewhere } from '../ledger/witness/heads.ts'
@@ -29,6 +30,7 @@ import { contractHeads } from '../ledger/writer/contract-heads.ts'
 import { keptHead } from '../ledger/writer/kept-head.ts'
 import { bookedBy } from '../receivables/books/booked.ts'
 import { openBooks } from '../receivables/books/books-file.ts'
+import type { ChainRegistry } from '../receivables/financings/chain.ts'
 import { createIdentity } from './auth/identity.ts'
 import { type ConfiguredChain, readChains } from './chains.ts'
 import { type Config, named } from './config.ts'
@@ -44,6 +46,7 @@ import { pages } from './http/pages.ts'
 import { type LogKey, type NodeKey, readLogKey, readNodeKey } from './key-files.ts'
 import { getNode } from './node-contract.ts'
 import { openApiContract } from './openapi-contract.ts'
+import { openRegistryOnChain } from './registry.ts'
 import { secretFile } from './secrets.ts'
 import { every } from './timer.ts'
 import { readWitnesses } from './witnesses.ts'
@@ -118,6 +121,14 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     startAnchorer({ db, ledger, target: anchorTarget(target), now, onTrouble: fault, ...policy }),
   )
 
+  const deciding = chains.find(({ registry }) => registry !== undefined)
+  const registryOnChain =
+    deciding?.registry &&
+    openRegistryOnChain(
+      { db, now, onTrouble: fault, acts: () => ledger.writer().state === 'writing' },
+      { ...deciding.registry, genesis: deciding.genesis },
+    )
+
   const caFolder = join(config.DATA_DIR, 'ca')
   const enrolment =
     existsSync(caFolder) && !config.production ? createEnrolment(db, await loadAuthority(caFolder), now) : undefined
@@ -151,6 +162,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     now,
     log,
     anchorers,
+    registryOnChain: registryOnChain?.chain,
   })
 
   const metrics = createMetrics()
@@ -178,6 +190,17 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     'Chains on which anchoring does not get on',
     () => anchorers.filter(it => it.trouble() !== undefined).length,
   )
+  for (const state of registryOnChain ? registryMarkStates : []) {
+    const name = `tallystick_registry_marks_${state.replaceAll('-', '_')}`
+    metrics.gauge(
+      name,
+      `Financing marks that are ${state} on the chain`,
+      async () => (await countRegistryMarks(db)).get(state) ?? 0,
+    )
+  }
+  metrics.gauge('tallystick_registry_in_trouble', '1 while financing marks do not get onto their chain', () =>
+    registryOnChain?.registrar.trouble() === undefined ? 0 : 1,
+  )
   for (const { name, help, read } of gauges) metrics.gauge(name, help, read)
 
   const routes = [
@@ -185,7 +208,17 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     ...witnessRoutes({ db, origin: ledger.origin, witnessing: witnesses, serving }),
     ...identity.routes,
     ...parts.routes,
-    nodeRoute({ config, logKey, nodeKey, chains, ledger, anchorers, operator, registry: parts.isRegistry }),
+    nodeRoute({
+      config,
+      logKey,
+      nodeKey,
+      chains,
+      ledger,
+      anchorers,
+      operator,
+      registry: parts.isRegistry,
+      financings: registryOnChain?.chain,
+    }),
   ]
   const description = openapi(contracts, version)
   routes.push(route(openApiContract, async () => ({ body: description })))
@@ -241,6 +274,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       maintenance.stop()
       await parts.stop()
       await books?.close()
+      await registryOnChain?.registrar.stop()
       await Promise.all([...anchorers, witnesses].map(it => it.stop()))
       await ledger.stop()
       await kept.stop()
@@ -296,6 +330,7 @@ const nodeRoute = (of: {
   anchorers: Anchorers
   operator: { uscc: string; name: string } | undefined
   registry: boolean
+  financings: ChainRegistry | undefined
 }) =>
   route(getNode, async () => {
     const lags = await Promise.all(of.anchorers.map(it => it.lag()))
@@ -308,6 +343,7 @@ const nodeRoute = (of: {
         nodeKey: of.nodeKey.jwk,
         operator: of.operator ?? null,
         registry: of.registry,
+        financingRegistry: of.registry ? (of.financings?.contract ?? null) : null,
         log: {
           size: (await of.ledger.size()).toString(),
           checkpointAgeSeconds: await of.ledger.checkpointAge(),

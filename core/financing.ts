@@ -34,6 +34,15 @@ export type MarkState = keyof typeof markStates
 export const markActs = ['register', 'hold', 'finance'] as const
 export type MarkAct = (typeof markActs)[number]
 
+/** The contract that decides between registries. */
+export const registryContract = z.strictObject({
+  chainId: z.string().regex(/^[1-9][0-9]{0,18}$/, 'expected a decimal number'),
+  /** Hash of block 0: a chain begun anew is another one. */
+  genesis: z.string().regex(/^0x[0-9a-f]{64}$/, 'expected 0x and 64 lower-case hex digits'),
+  contract: z.string().regex(/^0x[0-9a-f]{40}$/, 'expected 0x and 40 lower-case hex digits'),
+})
+export type RegistryContract = z.output<typeof registryContract>
+
 /** The seller's word to one bank over one invoice. Payload under typ.financingConsent. */
 export const consentSchema = z.strictObject({
   application: z.uuid(),
@@ -47,6 +56,8 @@ export const consentSchema = z.strictObject({
   amount: minorUnits,
   currency,
   deadline: instant,
+  /** Where a contract decides between registries: it serves there, and nowhere else. */
+  registry: registryContract.optional(),
   nonce,
   iat: instant,
 })

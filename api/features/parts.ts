@@ -9,6 +9,7 @@ import type { Ledger } from '../../ledger/ledger.ts'
 import { numbered } from '../../ledger/statements/place.ts'
 import type { Witnessing } from '../../ledger/witness/witnessing.ts'
 import type { ConfirmationDeps } from '../../receivables/confirmations/routes.ts'
+import type { ChainRegistry } from '../../receivables/financings/chain.ts'
 import type { createIdentity } from '../auth/identity.ts'
 import type { ConfiguredChain } from '../chains.ts'
 import type { Config } from '../config.ts'
@@ -27,6 +28,8 @@ export type FeatureParts = {
   readonly nodeKey: NodeKey
   readonly chains: readonly ConfiguredChain[]
   readonly anchorers: readonly Anchorer[]
+  /** Where a contract decides between registries. */
+  readonly registryOnChain: ChainRegistry | undefined
   readonly now: () => Date
   readonly log: Logger
 }

@@ -37,6 +37,7 @@ export const receivableFeature = async (
 ): Promise<Feature & { readonly isRegistry: boolean; readonly takers: Takers }> => {
   const { config, ledger, nodeKey, now, trust, bookedOf } = parts
   const isRegistry = !parts.peers.some(peer => peer.registry)
+  const onChain = parts.registryOnChain ? { chain: parts.registryOnChain } : {}
   const fingerprintKeys = [{ version: 1, key: await secretFile(join(config.DATA_DIR, 'registry.key')) }]
   const questions = { ...common, questionsPerDay: QUESTIONS_PER_DAY }
   return {
@@ -55,7 +56,7 @@ export const receivableFeature = async (
           return row && { subject: row.subject, grantee: row.grantee }
         },
       }),
-      ...(isRegistry ? financingRoutes({ ...common, fingerprintKeys }) : []),
+      ...(isRegistry ? financingRoutes({ ...common, fingerprintKeys, ...onChain }) : []),
       ...reportRoutes({
         ...{ ...common, ...bearing, nodeKey, trust },
         verify: webcryptoVerify,
@@ -65,7 +66,12 @@ export const receivableFeature = async (
           return release(releases, { ...request, purpose: request.purpose })
         },
         askRegistry: (tx, invoices, except) =>
-          registryStatement({ now, fingerprintKeys, registry: ledger.origin, nodeKey }, tx, invoices, except),
+          registryStatement(
+            { now, fingerprintKeys, registry: ledger.origin, nodeKey, ...onChain },
+            tx,
+            invoices,
+            except,
+          ),
       }),
     ],
   }

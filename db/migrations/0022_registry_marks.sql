@@ -33,6 +33,7 @@ create table registry_marks (
   unique (genesis, contract, id)
 );
 create index registry_marks_open on registry_marks (chain_id, genesis, contract) where state in ('pending', 'mined');
+create index registry_marks_on on registry_marks using gin (fingerprints);
 create index registry_marks_settled on registry_marks (genesis, contract, block_number) where state = 'final';
 
 -- Every transaction ever signed for a mark, stored before it is sent: after a crash the same bytes go out again.

@@ -17,7 +17,7 @@ const CHAIN_ID = 31_337
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Who has funds on the embedded chain. */
-export const devAccounts = ['deployer', 'market', 'hospital'] as const
+export const devAccounts = ['deployer', 'market', 'hospital', 'registry'] as const
 export type DevAccount = (typeof devAccounts)[number]
 
 /** Private key, 0x and 64 hex digits. No secret: anybody can compute it, and it is worth nothing on any other chain. */

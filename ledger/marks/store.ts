@@ -241,6 +241,16 @@ export const isLeaving = (db: Db, mark: RegistryMark): Promise<boolean> =>
     return rows.length > 0
   })
 
+/** Whether a mark of this registry holds one of these receivables on the chain, or is just leaving it. */
+export const isOwn = async (tx: Tx, at: ChainIdentity, fingerprints: readonly Uint8Array[]): Promise<boolean> => {
+  const { rows } = await sql`
+    select 1 from registry_marks where ${on(at)} and fingerprints && ${fingerprints}::bytea[]
+      and ((wanted = 'CANC' and state <> 'final') or (wanted in ('PNDG', 'FNCD') and state <> 'lost')) limit 1`.execute(
+    tx,
+  )
+  return rows.length > 0
+}
+
 /** How many marks stand where, over all chains. */
 export const countRegistryMarks = (db: Db): Promise<ReadonlyMap<RegistryMarkState, number>> =>
   asNode(db, async tx => {

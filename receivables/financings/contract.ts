@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { contract } from '../../core/contract.ts'
-import { type MarkState, markStates, mode } from '../../core/financing.ts'
+import { type MarkState, markStates, mode, registryContract } from '../../core/financing.ts'
 import { usccSchema } from '../../core/uscc.ts'
 import { pageOf, pageQuery } from '../page.ts'
 import { actTypes } from '../signed-act.ts'
@@ -20,6 +20,19 @@ export const financingItem = z.object({
   recourse: z.boolean(),
   zhongdeng: z.string().nullable(),
   state,
+  /** Where a contract decides between registries; `state` is PNDG until it is final there. */
+  chain: registryContract
+    .extend({
+      state: z.enum(['pending', 'mined', 'final', 'lost', 'chain-forgotten']),
+      mark: z.string().describe('The contract’s name of it'),
+      salt: z.string().describe('Opens, with the bank’s act as logged, the commitment to its signature'),
+      transaction: z.string().nullable(),
+      blockNumber: z.string().nullable(),
+      blockAt: z.iso.datetime().nullable(),
+      lostAt: z.iso.datetime().nullable().describe('When it last lost its place on the chain'),
+      reason: z.string().nullable().describe('Why it is lost; never by whom'),
+    })
+    .nullable(),
   createdAt: z.iso.datetime(),
   changedAt: z.iso.datetime(),
 })

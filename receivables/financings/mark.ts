@@ -1,3 +1,4 @@
+import { sha256 } from '#sha256'
 import { hex } from '../../core/bytes.ts'
 import { Refusal } from '../../core/errors.ts'
 import {
@@ -17,7 +18,8 @@ import { invoiceAsLogged } from '../documents/store.ts'
 import { matchedLines } from '../reports/store.ts'
 import type { AppendAll, Entry, Logged } from '../seams.ts'
 import { appendAct, mustBeBy, mustBePast, readSignedAct, type SignedAct } from '../signed-act.ts'
-import { type FingerprintKey, fingerprints } from './fingerprint.ts'
+import { type ChainRegistry, expiryOf, mustNameContract, onChain } from './chain.ts'
+import { type Fingerprint, type FingerprintKey, fingerprints } from './fingerprint.ts'
 import { mustBeGoodsOf } from './goods.ts'
 import { type FinancingRow, findFinancing, hasMark, isHeld, putAct, putMark, restand } from './store.ts'
 
@@ -28,6 +30,8 @@ export type RegistryDeps = {
   readonly appendAll: AppendAll
   /** Newest first, at least one. */
   readonly fingerprintKeys: readonly FingerprintKey[]
+  /** Absent where this registry decides alone. */
+  readonly chain?: ChainRegistry
 }
 
 export type Done = { readonly row: FinancingRow; readonly logged: Logged }
@@ -48,12 +52,14 @@ export const markFinancing = async (
     throw new Refusal('SIGNER_MISMATCH', 'The consent is not the seller’s')
   mustBePast(mark.act.iat, deps.now())
   mustCover(consent, mark.act, deps.now())
+  mustNameContract(consent.act, deps.chain?.contract)
   const keys = fingerprints(deps.fingerprintKeys, {
     number: mark.act.invoice.number,
     seller: mark.act.seller,
     serials: mark.act.goods.serials,
   })
   const { bank, seller, id } = mark.act
+  await mustBeFreeElsewhere(deps, mark.act, keys)
   let consented: Entry | undefined
   const [, logged] = await appendAct(
     deps.appendAll,
@@ -79,6 +85,14 @@ export const markFinancing = async (
         const before = await mustBeSame(tx, mark.act)
         const held = await isHeld(tx, id, mark.act.goods, keys)
         await putMark(tx, entry, mark.act, nextState(before, mark.act.act, held), keys)
+        await deps.chain?.want(tx, {
+          financing: id,
+          wanted: wanted[mark.act.act],
+          fingerprints: onChain(keys),
+          signed: sha256(mark.body),
+          consentHash: consent.hash,
+          expires: expiryOf(consent.act, deps.now()),
+        })
         // A consent that was logged before has its row already, under the financing it was for.
         await putAct(tx, consented ?? entry, {
           financing: id,
@@ -94,8 +108,18 @@ export const markFinancing = async (
       },
     },
   )
+  deps.chain?.poke()
   const row = await asNode(deps.db, tx => findFinancing(tx, id))
   return { row: row!, logged: logged! }
+}
+
+/** What the chain is asked for. */
+const wanted = { register: 'REGU', hold: 'PNDG', finance: 'FNCD' } as const satisfies Record<MarkAct, MarkState>
+
+/** What another registry holds is known before anything is logged. In the end the order on the chain decides. */
+const mustBeFreeElsewhere = async (deps: RegistryDeps, mark: Mark, keys: readonly Fingerprint[]): Promise<void> => {
+  if (deps.chain === undefined || mark.act === 'register') return
+  if (await deps.chain.isHeldElsewhere(onChain(keys))) throw new Refusal('RECEIVABLE_ALREADY_FINANCED')
 }
 
 /** The consent must be for this bank, this invoice, these terms, and still stand. Refusal CONSENT_INVALID. */

@@ -1,3 +1,4 @@
+import { sha256 } from '#sha256'
 import { Refusal } from '../../core/errors.ts'
 import { markReleaseSchema } from '../../core/financing.ts'
 import { typ } from '../../core/typ.ts'
@@ -30,6 +31,7 @@ export const releaseFinancing = async (deps: RegistryDeps, caller: string, id: s
       if (row === undefined || row.state === 'CANC')
         throw new Refusal('FINANCING_STATE', 'The mark is cancelled already')
       await cancel(tx, id, entry.loggedAt)
+      await deps.chain?.release(tx, id, sha256(body))
       await putAct(tx, entry, { financing: id, signer: act.bank, kind: 'release', nonce: act.nonce })
       await restand(tx, id, entry.loggedAt)
       const { state } = await lockApplication(tx, row.application)
@@ -38,6 +40,7 @@ export const releaseFinancing = async (deps: RegistryDeps, caller: string, id: s
       }
     },
   })
+  deps.chain?.poke()
   const row = await asNode(deps.db, tx => findFinancing(tx, id))
   return { row: row!, logged: logged! }
 }

@@ -8,6 +8,7 @@ import { typ } from '../../core/typ.ts'
 import type { Tx } from '../../db/database.ts'
 import type { Invoice } from '../documents/store.ts'
 import type { NodeKey } from '../seams.ts'
+import { type ChainRegistry, onChain } from './chain.ts'
 import { type Fingerprint, type FingerprintKey, fingerprints } from './fingerprint.ts'
 import { billedBy } from './goods.ts'
 import { fingerprintRows } from './store.ts'
@@ -18,6 +19,7 @@ export type StatementDeps = {
   /** Origin of the registry's log. */
   readonly registry: string
   readonly nodeKey: NodeKey
+  readonly chain?: Pick<ChainRegistry, 'isHeldElsewhere'>
 }
 
 /**
@@ -47,10 +49,12 @@ const heldAgainst = async (deps: StatementDeps, tx: Tx, invoice: Invoice, except
   const billed = billedBy(claims)
   const serials = [...new Set([...billed.values()].flatMap(line => line.serials))]
   const keys = fingerprints(deps.fingerprintKeys, { number: invoice.number, seller: invoice.seller, serials })
+  const here = await onInvoice(tx, invoice, keys, except)
   return {
     invoice: invoice.code,
     commitment: hex(invoice.digest),
-    ...(await onInvoice(tx, invoice, keys, except)),
+    ...here,
+    financed: here.financed || (await deps.chain?.isHeldElsewhere(onChain(keys))) === true,
     serials: await heldSerials(tx, deps.fingerprintKeys, invoice, serials, except),
     lines: await heldLines(tx, claims.order, [...billed.keys()], except),
   }

@@ -1,6 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { Wallet } from 'ethers'
 import { type Chain, connect } from '../../ledger/chain/adapter.ts'
+import {
+  deployFinancingRegistry,
+  FINANCING_REGISTRY_CODE_HASH,
+  financingRegistryAt,
+} from '../../ledger/chain/financing-registry.ts'
 import { deployLogAnchor, LOG_ANCHOR_CODE_HASH, logAnchorAt } from '../../ledger/chain/log-anchor.ts'
 import { type LogAnchorAdmin, logAnchorAdmin } from '../../ledger/chain/log-anchor-admin.ts'
 import { readText } from './party.ts'
@@ -53,6 +58,21 @@ export const deployed = async (
     throw new CommandError(`the code at ${address} is not that of the contract`)
   }
   return { address: address.toLowerCase(), block: String(receipt.blockNumber) }
+}
+
+/** The contract that decides between financing registries; each registry's account is a registrar there from the start. */
+export const deployedRegistry = async (
+  chain: Chain,
+  signer: Wallet,
+  registrars: readonly string[],
+): Promise<{ readonly contract: string; readonly codeHash: string; readonly block: string }> => {
+  const { address, receipt } = await deployFinancingRegistry(chain, signer)
+  const registry = financingRegistryAt(chain, address)
+  if ((await registry.codeHash()) !== FINANCING_REGISTRY_CODE_HASH) {
+    throw new CommandError(`the code at ${address} is not that of the contract`)
+  }
+  for (const account of registrars) await registry.grantRegistrar(signer, account)
+  return { contract: registry.address, codeHash: FINANCING_REGISTRY_CODE_HASH, block: String(receipt.blockNumber) }
 }
 
 /** What chains files and trust files name a contract by. */

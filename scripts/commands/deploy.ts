@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { type ChainDesk, chainAddress, deployed, openChainDesk, pinned, withChainDesk } from './chain-desk.ts'
+import { deployRegistryCommand } from './deploy-registry.ts'
 import { refoundCommand } from './refound.ts'
 import { successorCommand } from './successor.ts'
 import type { Terminal } from './terminal.ts'
@@ -19,3 +20,4 @@ export const deployCommand = (terminal: Terminal): Command =>
     })
     .addCommand(successorCommand(terminal))
     .addCommand(refoundCommand(terminal))
+    .addCommand(deployRegistryCommand(terminal))

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { z } from 'zod'
 import { sha256 } from '#sha256'
+import type { getNode } from '../../api/node-contract.ts'
 import { withAgreementHash } from '../../core/authorization/agreement.ts'
 import type { AuthorizationTerms } from '../../core/authorization.ts'
 import { base64url, hex } from '../../core/bytes.ts'
@@ -11,6 +13,8 @@ import { nextPlace, publishStatus } from '../../core/statement-client.ts'
 import { typ } from '../../core/typ.ts'
 import { type Actor, get, instant, nonce, post, type Registered, send, sign, until } from './actor.ts'
 import type { Cast } from './cast.ts'
+
+type NodeAnswer = z.output<typeof getNode.reply.schema>
 
 type InvoiceFacts = {
   readonly number: string
@@ -236,6 +240,7 @@ export async function markFinanced(
   { id, mode, invoice, facts }: Applied,
   goods: Marked,
 ): Promise<void> {
+  const { financingRegistry } = await get<Pick<NodeAnswer, 'financingRegistry'>>(distributor, '/api/v1/node')
   const terms = {
     application: id,
     bank: bank.uscc,
@@ -250,6 +255,7 @@ export async function markFinanced(
     commitment: invoice.commitment,
     currency: facts.currency,
     deadline: instant(new Date(Date.now() + 86_400_000)),
+    ...(financingRegistry ? { registry: financingRegistry } : {}),
     nonce: nonce(),
     iat: instant(),
   }

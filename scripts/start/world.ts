@@ -87,10 +87,15 @@ async function nodeEnv(
   const port = { market: config.PORT, hospital: config.PORT + 1 }
   // What is set is meant for the node that people know; the hospital of the demonstration stays as it is.
   const given: Partial<Config> = name === 'market' ? config : {}
-  const { url, trusted } = world.chain
+  const { url, trusted, registry } = world.chain
   await writeJson(join(folder, 'chain.key'), { privateKey: devKey(name), administrator: devKey(name) })
+  if (name === 'market') await writeJson(join(folder, 'registry-chain.key'), { privateKey: devKey('registry') })
   await writeJson(join(folder, 'chains.json'), [
-    { ...trusted, rpc: url, keyFile: join(folder, 'chain.key'), finality: 'instant' },
+    {
+      ...{ ...trusted, rpc: url, keyFile: join(folder, 'chain.key'), finality: 'instant' },
+      // One node keeps the registry.
+      ...(name === 'market' ? { registry: { ...registry, keyFile: join(folder, 'registry-chain.key') } } : {}),
+    },
   ])
   await writeJson(
     join(folder, 'peers.json'),

@@ -4,6 +4,7 @@ import { sha256 } from '#sha256'
 import { hex } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
 import type { RefusalCode } from '../../core/errors.ts'
+import type { RegistryContract } from '../../core/financing.ts'
 import { signGeneral } from '../../core/jws-general.ts'
 import { signAssertion } from '../../core/oauth/assertion.ts'
 import { type Typ, typ } from '../../core/typ.ts'
@@ -23,6 +24,7 @@ describe('a signature in the wrong place', function () {
   let authorization: string
   let applied: Applied
 
+  let registry: RegistryContract
   before(async () => {
     const { cast } = ground()
     trade = await registerLive(cast, clean)
@@ -33,6 +35,7 @@ describe('a signature in the wrong place', function () {
     })
     authorization = await authorize(cast, cast.bank)
     applied = await apply(cast.distributor, cast.bank, authorization, trade.invoice, factsOf(trade), '明保理')
+    registry = (await get<{ financingRegistry: RegistryContract }>(cast.distributor, '/api/v1/node')).financingRegistry
   })
 
   const opened = () => {
@@ -73,7 +76,7 @@ describe('a signature in the wrong place', function () {
   const consent = (over: object = {}) => ({
     ...terms(),
     ...{ invoice: trade.invoice.code, commitment: trade.invoice.commitment, currency: 'CNY' },
-    ...{ deadline: instant(new Date(Date.now() + DAY)), nonce: nonce(), iat: instant() },
+    ...{ deadline: instant(new Date(Date.now() + DAY)), registry, nonce: nonce(), iat: instant() },
     ...over,
   })
   const mark = (of: object, over: object = {}) => {
@@ -202,6 +205,10 @@ describe('a signature in the wrong place', function () {
       await expectRefused(await both(good, { by: bank() }), 'SIGNER_MISMATCH')
       await expectRefused(await both(consent({ application: randomUUID() })), 'CONSENT_INVALID')
       await expectRefused(await both(consent({ amount: '1' })), 'CONSENT_INVALID')
+      await expectRefused(await both(consent({ registry: undefined })), 'CONSENT_INVALID')
+      for (const other of [{ chainId: '1' }, { genesis: `0x${'5'.repeat(64)}` }, { contract: `0x${'5'.repeat(40)}` }]) {
+        await expectRefused(await both(consent({ registry: { ...registry, ...other } })), 'CONSENT_INVALID')
+      }
       await expectRefused(await both(consent({ deadline: '2020-01-01T00:00:00Z' })), 'CONSENT_INVALID')
       await expectRefused(await both(good, {}, { consent: hex(sha256(canonical(consent()))) }), 'CONSENT_INVALID')
       for (const amount of ['-1', '1.5', '9'.repeat(18)]) {

@@ -117,7 +117,15 @@ const nodes = ['market', 'hospital'] as const satisfies DemoNode[]
 const housekeeping = new Set([
   ...['used_once', 'certificates', 'revocation_lists', 'checkpoints', 'anchors', 'anchor_transactions'],
   ...['tiles', 'peer_cursors', 'kysely_migration', 'kysely_migration_lock'],
-  ...['cosignatures', 'witnessed_heads', 'anchor_states', 'anchor_refoundings', 'resolutions'],
+  ...[
+    'cosignatures',
+    'witnessed_heads',
+    'anchor_states',
+    'anchor_refoundings',
+    'resolutions',
+    'registry_marks',
+    'registry_transactions',
+  ],
 ])
 
 const lead = async (file: string, from: string, to: string) =>

@@ -1,4 +1,5 @@
 import { Button, Card, Flex, Typography } from 'antd'
+import { getNode } from '../../../api/node-contract.ts'
 import { typ } from '../../../core/typ.ts'
 import { readDocument } from '../../../receivables/documents/contract.ts'
 import { call } from '../api/call.ts'
@@ -17,6 +18,7 @@ export function Consents({ application }: { readonly application: ApplicationVie
   const consenting = useAct(async ({ client, identity }, invoice: ApplicationView['invoices'][number]) => {
     const { claims, number } = await call(client, readDocument, { params: { code: invoice.code } })
     if (claims.kind !== 'invoice') throw new TypeError('only an invoice is financed')
+    const { financingRegistry } = await call(client, getNode, {})
     const { id, bank, seller, mode, recourse, currency } = application
     const consent = {
       application: id,
@@ -29,6 +31,7 @@ export function Consents({ application }: { readonly application: ApplicationVie
       amount: claims.gross,
       currency,
       deadline: instantOf(Date.now() + 7 * DAY),
+      ...(financingRegistry === null ? {} : { registry: financingRegistry }),
       nonce: newNonce(),
       iat: instantOf(),
     }
