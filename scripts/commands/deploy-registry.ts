@@ -1,15 +1,12 @@
 import { Command } from 'commander'
-import { type ChainDesk, chainAddress, deployedRegistry, openChainDesk, withChainDesk } from './chain-desk.ts'
+import { type ChainDesk, chainAddress, deployedRegistry, openChainDesk } from './chain-desk.ts'
 import type { Terminal } from './terminal.ts'
 
 type Options = ChainDesk & { readonly registrar: readonly string[] }
 
 export const deployRegistryCommand = (terminal: Terminal): Command =>
-  withChainDesk(
-    new Command('registry').description(
-      'deploy the contract that decides between financing registries, and print what chains files say of it',
-    ),
-  )
+  new Command('registry')
+    .description('deploy the contract that decides between financing registries, and print what chains files say of it')
     .requiredOption(
       '--registrar <address>',
       'account of a registry that makes marks there; repeat for each',

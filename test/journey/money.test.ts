@@ -2,9 +2,13 @@ import { expect } from 'chai'
 import { parseBundle } from '../../core/bundle.ts'
 import { fromBase64url, hex, utf8 } from '../../core/bytes.ts'
 import { commitment } from '../../core/entry.ts'
+import type { RegistryContract } from '../../core/financing.ts'
 import { type Report, reportSchema } from '../../core/report/report.ts'
+import { connect } from '../../ledger/chain/adapter.ts'
+import { FINANCING_REGISTRY_CODE_HASH, financingRegistryAt } from '../../ledger/chain/financing-registry.ts'
 import type { ApplicationItem } from '../../receivables/applications/contract.ts'
 import type { DocumentItem } from '../../receivables/documents/contract.ts'
+import type { FinancingItem } from '../../receivables/financings/contract.ts'
 import { clean, oasis, short, silent } from '../../scripts/sample/live.ts'
 import { type Applied, apply, decide, markFinanced, type ReportView, report } from '../../scripts/sample/money.ts'
 import { refusalOf, useWorld } from './world.ts'
@@ -119,6 +123,20 @@ describe('the journey from an application to a decision', function () {
       state: 'FNCD',
       amount: String(clean.net + clean.tax),
     })
+  })
+
+  it('has the mark in the contract, which knows neither bank nor amount', async () => {
+    const [financing] = await world().all<FinancingItem>('bank', '/api/v1/financings')
+    const { financingRegistry } = await world().read<{ financingRegistry: RegistryContract }>('bank', '/api/v1/node')
+    expect(financing?.chain).to.include({ state: 'final', ...financingRegistry, reason: null })
+    const chain = await connect({ url: world().chain, chainId: BigInt(financingRegistry.chainId) })
+    const contract = financingRegistryAt(chain, financingRegistry.contract)
+    expect(await contract.codeHash()).to.equal(FINANCING_REGISTRY_CODE_HASH)
+    const { state, bank } = await contract.mark(Buffer.from(financing!.chain!.mark.slice(2), 'hex'))
+    expect([state, bank.length]).to.deep.equal(['FNCD', 66])
+    // As the seller sees it, too, and nobody else.
+    const [seen] = await world().all<FinancingItem>('distributor', '/api/v1/financings')
+    expect(seen?.chain).to.deep.equal(financing?.chain)
   })
 
   it('catches the same invoice in a second application, and the same goods under a new number', async () => {

@@ -16,6 +16,7 @@ import { splitHashes } from '../../core/tile.ts'
 import { logIdOf } from '../../core/verify/anchor-rpc.ts'
 import { type Chain, connect } from '../../ledger/chain/adapter.ts'
 import { devKey, type EmbeddedChain, startEmbeddedChain } from '../../ledger/chain/embedded.ts'
+import { FINANCING_REGISTRY_CODE_HASH, financingRegistryAt } from '../../ledger/chain/financing-registry.ts'
 import { deployLogAnchor, LOG_ANCHOR_CODE_HASH, type LogAnchor, logAnchorAt } from '../../ledger/chain/log-anchor.ts'
 import { logAnchorAdmin } from '../../ledger/chain/log-anchor-admin.ts'
 import { logAnchorInterface } from '../../ledger/chain/revert.ts'
@@ -275,6 +276,27 @@ describe('tallystick deploy', function () {
       expect(await chain.latestBlock()).to.equal(block)
       const elsewhere = await deploy('successor', '--of', contract.address, '--use', `0x${'22'.repeat(20)}`)
       expectCouldNotRun(elsewhere, /is retired already, in favour of 0x/)
+    })
+  })
+
+  describe('registry', () => {
+    it('deploys the contract that decides between registries, with their accounts as its registrars', async () => {
+      const accounts = [operator!.address, thief!.address]
+      const said = await deploy('registry', ...accounts.flatMap(account => ['--registrar', account]))
+      expect(said.code).to.equal(0)
+      const { registry, block, ...identity } = JSON.parse(said.out[0] ?? '')
+      expect(identity).to.deep.equal({ chainId: String(chain.chainId), genesis: chain.genesis })
+      expect(registry.codeHash).to.equal(FINANCING_REGISTRY_CODE_HASH)
+      expect(BigInt(block) <= (await chain.latestBlock())).to.equal(true)
+      const contract = financingRegistryAt(chain, registry.contract)
+      expect(await contract.codeHash()).to.equal(FINANCING_REGISTRY_CODE_HASH)
+      for (const account of accounts) expect(await contract.isRegistrar(account)).to.equal(true)
+      expect(await contract.isRegistrar(administrator!.address)).to.equal(false)
+    })
+
+    it('asks for a registrar, and for an address', async () => {
+      expectCouldNotRun(await deploy('registry'), /--registrar/)
+      expectCouldNotRun(await deploy('registry', '--registrar', '0x12'), /address/)
     })
   })
 })
