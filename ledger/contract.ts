@@ -6,6 +6,8 @@ const size = z
   // What is no number goes no further: BigInt would throw on it.
   .regex(/^(?:0|[1-9]\d{0,18})$/, { error: 'takes a decimal number without leading zeroes', abort: true })
   .refine(text => BigInt(text) < 2n ** 63n, 'takes a number below 2^63')
+/** A thief may have named any size of 64 bits. */
+const hugeSize = z.string().regex(/^(?:0|[1-9]\d{0,19})$/)
 const hex32 = z.string().regex(/^0x[0-9a-f]{64}$/)
 const address = z.string().regex(/^0x[0-9a-f]{40}$/)
 const instant = z.iso.datetime()
@@ -103,6 +105,17 @@ export const pendingAnchorSchema = anchorSchema
     broadcastAt: instant.nullable(),
   })
 
+export const refoundingSchema = anchorSchema.pick({ chainId: true, genesis: true, contract: true }).extend({
+  kept: hugeSize.describe('Entries that stay; what was accepted beyond them before this block counts no more'),
+  abandonedSize: hugeSize,
+  abandonedRoot: z.string().describe('base64'),
+  size: hugeSize,
+  root: z.string().describe('base64'),
+  blockNumber: size,
+  blockAt: instant,
+  checkpoint: z.string().describe('SHA-256 of the signed note that the head in its place is of, in hex'),
+})
+
 export const listAnchors = contract({
   operation: 'listLogAnchors',
   method: 'get',
@@ -123,6 +136,8 @@ export const listAnchors = contract({
       anchors: z.array(anchorSchema),
       /** On their way, on every page alike: no block has them yet, or not any more. */
       pending: z.array(pendingAnchorSchema),
+      /** Heads that a contract gave up after a theft, oldest first, on every page alike. */
+      refoundings: z.array(refoundingSchema),
       next: size.optional(),
     }),
   },

@@ -7,6 +7,7 @@ import { Refusal } from '../core/errors.ts'
 import { parseTilePath, type Tile, tileEnd } from '../core/tile.ts'
 import { logIdOf } from '../core/verify/anchor-rpc.ts'
 import type { Db } from '../db/database.ts'
+import { type KnownRefounding, readRefoundings } from './anchor-refoundings.ts'
 import { type Anchor, readAccepted, readPending } from './anchor-store.ts'
 import { getCheckpoint, getConsistency, getInclusion, getProof, listAnchors } from './contract.ts'
 import type { Ledger } from './ledger.ts'
@@ -73,6 +74,7 @@ export const logRoutes = ({
         logId,
         anchors: page.map(presented),
         pending: (await readPending(db)).map(waiting),
+        refoundings: (await readRefoundings(db)).map(givenUp),
         ...(next === undefined ? {} : { next: `${next}` }),
       },
       headers: changing,
@@ -92,6 +94,20 @@ const presented = (anchor: Anchor) => ({
   blockHash: anchor.blockHash ?? '',
   blockAt: anchor.blockAt?.toISOString() ?? null,
   lostAt: anchor.lostAt?.toISOString() ?? null,
+})
+
+const givenUp = ({ abandonedRoot, root, blockAt, checkpoint, ...it }: KnownRefounding) => ({
+  chainId: `${it.chainId}`,
+  genesis: it.genesis,
+  contract: it.contract,
+  kept: `${it.kept}`,
+  abandonedSize: `${it.abandonedSize}`,
+  abandonedRoot: base64(abandonedRoot),
+  size: `${it.size}`,
+  root: base64(root),
+  blockNumber: `${it.blockNumber}`,
+  blockAt: blockAt.toISOString(),
+  checkpoint: hex(checkpoint),
 })
 
 const waiting = (anchor: Anchor) => ({

@@ -51,7 +51,11 @@ const answersTo = async (questions: readonly Question[]): Promise<string[]> => {
 
 for (const name of Object.keys(clients) as ClientName[]) {
   const bin = await installed(name)
-  if (bin === undefined) continue
+  if (bin === undefined) {
+    // Skipped by name: where CI=true that fails the run, and a platform that has the client can't hide it.
+    describe.skip(`the contracts on ${name}`, () => it('are tested where the platform has it', () => undefined))
+    continue
+  }
   describe(`the contracts on ${name}`, function () {
     this.timeout(120_000)
     let client: Running

@@ -218,6 +218,66 @@ describe('the anchorer, when the chain or its endpoint misbehaves', function () 
     expect(await onChain()).to.deep.equal([1, 2])
   })
 
+  it('sends nothing when the chain is exchanged for another one under the service, id or first block', async () => {
+    await grow()
+    await settle()
+    const { chain, contract } = await found!()
+    const nonce = await chain.nonce(signer.address, 'latest')
+    // In the midst of a round, before anything is sent: what was signed for one chain is no transaction on another.
+    await grow()
+    let exchanged = false
+    rule = method => {
+      exchanged ||= method === 'eth_getTransactionCount'
+      return exchanged && method === 'eth_sendRawTransaction' ? refuse('invalid sender') : undefined
+    }
+    await rejection(anchorer.round())
+    expect(exchanged).to.equal(true)
+    expect(anchorer.trouble()).to.match(/invalid sender/)
+    expect(await chain.nonce(signer.address, 'latest')).to.equal(nonce)
+    expect(await states()).to.deep.equal(['1 final', '2 broadcast'])
+    rule = () => undefined
+    await restart({ contract: contract.address, genesis: `0x${'5'.repeat(64)}` })
+    expect(await rejection(anchorer.round())).to.have.property('code', 'WRONG_GENESIS')
+    expect(await chain.nonce(signer.address, 'latest')).to.equal(nonce)
+    await anchorer.stop()
+    settings = { contract: contract.address }
+    anchorer = start()
+    await settle()
+    expect(await onChain()).to.deep.equal([1, 2])
+    expect(await states()).to.deep.equal(['1 final', '2 final'])
+  })
+
+  it('anchors a head once though it was signed twice under one nonce, whichever of the two is mined', async () => {
+    await grow()
+    await settle()
+    const { chain, contract } = await found!()
+    for (const which of [0, 1]) {
+      await embedded.control('evm_setAutomine', [false])
+      const sent: string[] = []
+      rule = (method, params) => {
+        if (method === 'eth_sendRawTransaction') sent.push(String(params[0]))
+        return method === 'eth_sendRawTransaction' ? { result: `0x${'ab'.repeat(32)}` } : undefined
+      }
+      const { size } = await grow()
+      await anchorer.round()
+      now = new Date(now.getTime() + 60_001)
+      await anchorer.round()
+      const [first, second] = [...new Set(sent)]
+      expect(second).to.be.a('string')
+      // Both have been broadcast; another node had the one, this one the other, and a miner chose.
+      await embedded.control('eth_sendRawTransaction', [[first, second][which]])
+      rule = () => undefined
+      await embedded.control('evm_mine', [])
+      await embedded.control('evm_setAutomine', [true])
+      await embedded.control('eth_sendRawTransaction', [[second, first][which]]).catch(() => undefined)
+      await settle()
+      expect((await contract.head(logId))?.size).to.equal(size)
+    }
+    expect(await onChain()).to.deep.equal([1, 2, 3])
+    expect(await states()).to.deep.equal(['1 final', '2 final', '3 final'])
+    expect(await chain.nonce(signer.address, 'latest')).to.equal(2)
+  })
+
   it('waits while the contract is paused, costs nothing, and says so', async () => {
     await grow()
     await settle()

@@ -10,6 +10,8 @@ import { type Chain, connect } from '../../ledger/chain/adapter.ts'
 import { devKey, type EmbeddedChain, startEmbeddedChain } from '../../ledger/chain/embedded.ts'
 import { deployLogAnchor, type LogAnchor, logAnchorAt } from '../../ledger/chain/log-anchor.ts'
 import { logAnchorAdmin } from '../../ledger/chain/log-anchor-admin.ts'
+import { listAnchors } from '../../ledger/contract.ts'
+import { logRoutes } from '../../ledger/routes.ts'
 import { consistencyProof, forkAt, treeHash } from '../contracts/reference-tree.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
@@ -90,6 +92,20 @@ describe('a node whose anchoring key was stolen', () => {
     expect(known[0]?.blockAt).to.deep.equal((await chain.block(blockNumber))?.at)
     const lost = `60 lost given up in block ${blockNumber}, when the log was re-founded`
     expect(await states()).to.deep.equal(['5 final ', lost])
+  })
+
+  it('is told of to everybody, beside the anchors', async () => {
+    const ledger = { origin: 'log.example/refounded' } as Parameters<typeof logRoutes>[0]['ledger']
+    const list = logRoutes({ db: database.db, ledger }).find(it => it.contract.operation === 'listLogAnchors')!
+    const { body } = await list.handle({ params: {}, query: { perPage: 100 } } as never)
+    const { refoundings } = listAnchors.reply.schema.parse(body)
+    const [known] = await readRefoundings(database.db)
+    expect(refoundings).to.have.length(1)
+    expect(refoundings[0]).to.include({
+      ...{ kept: `${FIRST}`, abandonedSize: `${JUNK}`, size: `${NEXT}`, contract: contract.address },
+      blockAt: known!.blockAt.toISOString(),
+      checkpoint: Buffer.from(known!.checkpoint).toString('hex'),
+    })
   })
 
   it('changes nothing when it looks again', async () => {
