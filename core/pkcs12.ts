@@ -1,4 +1,3 @@
-import type { CryptoKey } from 'jose'
 import {
   AuthenticatedSafe,
   CertBag,
@@ -12,13 +11,14 @@ import {
   SafeContents,
 } from 'pkijs'
 import { equal, utf8 } from './bytes.ts'
-import { importPrivateKey } from './private-key.ts'
+import { isSm2Pkcs8, readSm2Pkcs8, sm2Pkcs8, sm2Spki } from './gm/key.ts'
+import { type HeldKey, importHeldKey, importPrivateKey, isSm2Key } from './private-key.ts'
 import { parseCertificate } from './x509/certificate.ts'
 import { sameName } from './x509/name.ts'
 
-/** A P-256 key with its certificates, as it is carried in one file (.p12, .pfx). */
+/** A P-256 or SM2 key with its certificates, as it is carried in one file (.p12, .pfx). */
 export type Identity = {
-  readonly privateKey: CryptoKey
+  readonly privateKey: HeldKey
   /** DER, leaf first. */
   readonly chain: readonly [Uint8Array, ...Uint8Array[]]
 }
@@ -49,7 +49,9 @@ export const writePkcs12 = async (
     hmacHashAlgorithm: 'SHA-256',
     iterationCount: iterations,
   }
-  const pkcs8 = await crypto.subtle.exportKey('pkcs8', privateKey)
+  const pkcs8 = isSm2Key(privateKey)
+    ? new Uint8Array(sm2Pkcs8(privateKey, { bare: true }))
+    : await crypto.subtle.exportKey('pkcs8', privateKey)
   const shrouded = new PKCS8ShroudedKeyBag({ parsedValue: PrivateKeyInfo.fromBER(pkcs8) })
   await shrouded.makeInternalValues(encryption)
   const keys = new SafeContents({ safeBags: [new SafeBag({ bagId: keyBag, bagValue: shrouded })] })
@@ -83,7 +85,7 @@ export const writePkcs12 = async (
 
 /**
  * Opens what {@link writePkcs12}, OpenSSL 3 and current systems write. Rejects with SyntaxError on a wrong password, damage,
- * older ciphers (RC2, 3DES), a key that is not P-256, or certificates of which none is the key's.
+ * older ciphers (RC2, 3DES), a key that is neither P-256 nor SM2, or certificates of which none is the key's.
  * @param extractable false where the key should live only in this process
  */
 export const readPkcs12 = async (
@@ -105,7 +107,7 @@ export const readPkcs12 = async (
     chain.push(issuer.der)
     child = issuer
   }
-  return { privateKey: await importPrivateKey(pkcs8, extractable), chain }
+  return { privateKey: await importHeldKey(pkcs8, extractable), chain }
 }
 
 const open = async (bytes: Uint8Array, password: string) => {
@@ -140,6 +142,7 @@ const open = async (bytes: Uint8Array, password: string) => {
 }
 
 const publicKeyOf = async (pkcs8: Uint8Array): Promise<Uint8Array> => {
+  if (isSm2Pkcs8(pkcs8)) return sm2Spki(readSm2Pkcs8(pkcs8))
   const { d: _, key_ops: __, ...jwk } = await crypto.subtle.exportKey('jwk', await importPrivateKey(pkcs8, true))
   const key = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, true, ['verify'])
   return new Uint8Array(await crypto.subtle.exportKey('spki', key))

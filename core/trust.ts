@@ -44,6 +44,13 @@ const timestamping = z.strictObject({
   crl: z.enum(['required', 'none']).default('none'),
 })
 
+/** Maker of electronic seals, or the CA of makers: it vouches for seals on documents, and for no organization's acts. */
+const sealMaker = z.strictObject({
+  id,
+  certificate: reads((text): Uint8Array => parseCertificate(parseOnePem('CERTIFICATE', text)).der),
+  crl: z.enum(['required', 'none']).default('required'),
+})
+
 /** Verifier key of a witness, `name+id+base64`: another signature type than a log's. */
 const witnessKey = reads((text): NoteKey => parseWitnessKey(text))
 
@@ -115,6 +122,11 @@ export const trustSchema = z.strictObject({
   timestamping: z
     .array(timestamping)
     .superRefine(unique('a time-stamping authority', it => it.id))
+    .optional(),
+  /** Whose seals count on invoices and other papers. */
+  seals: z
+    .array(sealMaker)
+    .superRefine(unique('a maker of seals', it => it.id))
     .optional(),
   /** A node whose keys were rotated has one entry for each period. */
   nodes: z.array(node).superRefine(unique('an origin with the same beginning', it => `${it.origin} ${it.notBefore}`)),

@@ -24,9 +24,12 @@ export const sm2PointOf = (spki: Uint8Array): Uint8Array => {
   return spki.subarray(-65)
 }
 
-/** PKCS #8 (RFC 5958 version 0), the inner key with its public one. */
-export const sm2Pkcs8 = (key: Sm2PrivateKey): Uint8Array =>
-  element(tag.sequence, integer(0), algorithm, element(tag.octetString, sec1(key)))
+/**
+ * PKCS #8 (RFC 5958 version 0), the inner key with its public one.
+ * @param bare without it: pkijs refuses a public key on a curve that it does not know
+ */
+export const sm2Pkcs8 = (key: Sm2PrivateKey, { bare = false }: { bare?: boolean } = {}): Uint8Array =>
+  element(tag.sequence, integer(0), algorithm, element(tag.octetString, sec1(key, bare)))
 
 /** Whether PKCS #8 holds a key of this curve, so that it is for {@link readSm2Pkcs8}. Never throws. */
 export const isSm2Pkcs8 = (pkcs8: Uint8Array): boolean => {
@@ -71,13 +74,13 @@ export const readSm2Sec1 = (der: Uint8Array): Sm2PrivateKey => {
   return key
 }
 
-const sec1 = ({ d, publicKey }: Sm2PrivateKey): Uint8Array =>
+const sec1 = ({ d, publicKey }: Sm2PrivateKey, bare: boolean): Uint8Array =>
   element(
     tag.sequence,
     integer(1),
     element(tag.octetString, bytes32(d)),
     element(tag.context(0), curve),
-    element(tag.context(1), octetBits(publicKey)),
+    ...(bare ? [] : [element(tag.context(1), octetBits(publicKey))]),
   )
 
 const integer = (value: number): Uint8Array => element(tag.integer, Uint8Array.of(value))

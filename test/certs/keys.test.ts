@@ -1,9 +1,18 @@
 import { expect } from 'chai'
 import { createAuthority, issueFromCsr } from '../../certs/authority.ts'
-import { exportPrivateKeyPem, importPrivateKeyPem, makeCsr, makeKeys, type SigningKeys } from '../../certs/keys.ts'
+import {
+  exportPrivateKeyPem,
+  importHeldKeyPem,
+  importPrivateKeyPem,
+  makeCsr,
+  makeHeldKey,
+  makeKeys,
+  type SigningKeys,
+} from '../../certs/keys.ts'
 import { type Identity, readPkcs12, writePkcs12 } from '../../certs/pkcs12.ts'
 import { utf8 } from '../../core/bytes.ts'
 import { parseCompact, signCompact, verifyWithKey } from '../../core/jws.ts'
+import { signingKeyOf } from '../../core/private-key.ts'
 import { typ } from '../../core/typ.ts'
 import { parseUscc } from '../../core/uscc.ts'
 import { parseOnePem, parsePem, pem } from '../../core/x509/pem.ts'
@@ -28,7 +37,7 @@ before(async () => {
 
 /** Whether a private key is the one of `keys`: it signs what their public key verifies. */
 const isOurs = async (key: Identity['privateKey']): Promise<boolean> => {
-  const jws = parseCompact(await signCompact({ typ: typ.report, payload: utf8('x'), key }))
+  const jws = parseCompact(await signCompact({ typ: typ.report, payload: utf8('x'), key: signingKeyOf(key, chain[0]) }))
   return jws.ok && (await verifyWithKey(jws, keys.publicKey, typ.report)).ok
 }
 
@@ -84,7 +93,7 @@ describe('PKCS #12', function () {
   it('comes back as the same key and chain, the key not extractable unless asked', async () => {
     const identity = await readPkcs12(file, password)
     expect(identity.chain).to.deep.equal(chain)
-    expect(identity.privateKey.extractable).to.equal(false)
+    expect(identity.privateKey).to.have.property('extractable', false)
     expect(await isOurs(identity.privateKey)).to.equal(true)
     const extractable = await readPkcs12(file, password, { extractable: true })
     expect(await exportPrivateKeyPem(extractable.privateKey)).to.equal(await exportPrivateKeyPem(keys.privateKey))
@@ -116,6 +125,39 @@ describe('PKCS #12', function () {
     const identity = await readPkcs12(written, password)
     expect(identity.chain).to.deep.equal(chain)
     expect(await isOurs(identity.privateKey)).to.equal(true)
+  })
+
+  it('of an SM2 key comes back, and opens in openssl; so does one that openssl wrote', async function () {
+    const now = new Date()
+    const authority = await createAuthority({ name: '国密', now, suite: 'sm2' })
+    const { key, csr } = await makeHeldKey('sm2', 'x')
+    const notAfter = new Date(now.getTime() + 8.64e7)
+    const subject = { uscc: parseUscc('91350100M000100Y43'), name: '某某', notBefore: now, notAfter }
+    const { chain } = await issueFromCsr(authority, csr, subject)
+    const ours = await writePkcs12({ privateKey: key, chain }, password, 2048)
+    expect(await readPkcs12(ours, password)).to.deep.equal({ privateKey: key, chain: [...chain] })
+    const open = ['pkcs12', '-in', 'id.p12', '-passin', `pass:${password}`, '-nodes']
+    const out = await openssl(this, open, { 'id.p12': ours })
+    expect(await importHeldKeyPem(out)).to.deep.equal(key)
+    const files = {
+      key: await exportPrivateKeyPem(key),
+      leaf: pem('CERTIFICATE', chain[0]),
+      others: pem('CERTIFICATE', chain[1]),
+    }
+    const make = [
+      'pkcs12',
+      '-export',
+      '-inkey',
+      'key',
+      '-in',
+      'leaf',
+      '-certfile',
+      'others',
+      '-passout',
+      `pass:${password}`,
+    ]
+    const theirs = await opensslBytes(this, make, files)
+    expect(await readPkcs12(theirs, password)).to.deep.equal({ privateKey: key, chain: [...chain] })
   })
 
   it('is refused under a wrong password, damaged, or as something else', async () => {

@@ -1,7 +1,7 @@
-import type { CryptoKey } from 'jose'
 import { sha256 } from '#sha256'
 import { base64url } from '../../../core/bytes.ts'
-import { importPrivateKey } from '../../../core/private-key.ts'
+import type { SigningKey } from '../../../core/jws.ts'
+import { type HeldKey, importHeldKey, signingKeyOf } from '../../../core/private-key.ts'
 import { parseUscc, type Uscc } from '../../../core/uscc.ts'
 import { parseCertificate } from '../../../core/x509/certificate.ts'
 import { parseOnePem, parsePem } from '../../../core/x509/pem.ts'
@@ -11,8 +11,8 @@ export type Identity = {
   readonly uscc: Uscc
   readonly name: string
   readonly issuer: string
-  /** Not extractable. */
-  readonly key: CryptoKey
+  /** P-256: not extractable. SM2: in this page's memory, since no browser keeps such keys. */
+  readonly key: SigningKey
   /** DER, leaf first. */
   readonly chain: readonly Uint8Array[]
   /** base64url SHA-256 of the leaf. */
@@ -64,9 +64,9 @@ export const openP12 = async (file: Uint8Array, password: string): Promise<Ident
 export const openPem = async (keyPem: string, chainPem: string): Promise<Identity> => {
   const pkcs8 = attempt('PEM_KEY', () => parseOnePem('PRIVATE KEY', keyPem))
   const chain = attempt('PEM_CHAIN', () => parsePem('CERTIFICATE', chainPem))
-  let key: CryptoKey
+  let key: HeldKey
   try {
-    key = await importPrivateKey(pkcs8, false)
+    key = await importHeldKey(pkcs8, false)
   } catch (cause) {
     throw new IdentityError('KEY_KIND', { cause })
   }
@@ -77,7 +77,7 @@ const COMMON_NAME = '2.5.4.3'
 const ORGANIZATION = '2.5.4.10'
 const ORGANIZATION_IDENTIFIER = '2.5.4.97'
 
-const identityOf = (key: CryptoKey, chain: readonly Uint8Array[]): Identity => {
+const identityOf = (held: HeldKey, chain: readonly Uint8Array[]): Identity => {
   const [leaf] = chain
   if (leaf === undefined) throw new IdentityError('PEM_CHAIN')
   const { subject, issuer, notBefore, notAfter } = attempt('PEM_CHAIN', () => parseCertificate(leaf))
@@ -91,7 +91,7 @@ const identityOf = (key: CryptoKey, chain: readonly Uint8Array[]): Identity => {
     uscc,
     name: first(subject, ORGANIZATION, COMMON_NAME) ?? uscc,
     issuer: first(issuer, ORGANIZATION, COMMON_NAME) ?? '',
-    key,
+    key: signingKeyOf(held, leaf),
     chain,
     thumbprint: base64url(sha256(leaf)),
     notBefore,

@@ -111,7 +111,7 @@ export const en: Text = {
         'The file can not be opened: the password is wrong, or the file is damaged or of an old kind (RC2, 3DES). Check the password or have it exported again.',
       PASSWORD_ASCII: 'The password may have only Latin letters, digits and signs.',
       NO_CERTIFICATE: 'The file has no certificate for its key.',
-      KEY_KIND: 'This kind of key is not supported yet: it takes a P-256 key (PKCS #8).',
+      KEY_KIND: 'This kind of key is not supported yet: it takes a P-256 or SM2 key (PKCS #8).',
       PEM_KEY: 'The key can not be read: it should begin with “-----BEGIN PRIVATE KEY-----”.',
       PEM_CHAIN: 'The certificates can not be read: they should begin with “-----BEGIN CERTIFICATE-----”.',
       NO_USCC: 'The certificate names no USCC, so nobody can sign in with it.',

@@ -104,7 +104,7 @@ export const zh = {
       FILE_OR_PASSWORD: '打不开证书文件：密码不对、文件损坏，或是旧格式（RC2、3DES）。请核对密码，或请 CA 重新导出。',
       PASSWORD_ASCII: '密码只能用英文字母、数字和符号。',
       NO_CERTIFICATE: '文件里没有与私钥配对的证书。',
-      KEY_KIND: '暂不支持这种密钥：需要 P-256 椭圆曲线密钥（PKCS #8）。',
+      KEY_KIND: '暂不支持这种密钥：需要 P-256 或 SM2 密钥（PKCS #8）。',
       PEM_KEY: '私钥文件读不出来：应以 “-----BEGIN PRIVATE KEY-----” 开头。',
       PEM_CHAIN: '证书文件读不出来：应以 “-----BEGIN CERTIFICATE-----” 开头。',
       NO_USCC: '证书里没有统一社会信用代码，不能用来登录。',

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { strFromU8, strToU8, unzipSync, type Zippable, zipSync } from 'fflate'
 import { type CheckedOfd, type CheckedSeal, checkOfd, type SealTrust, sealOutcome } from '../../../core/ofd/check.ts'
+import { parseTrust } from '../../../core/trust.ts'
 import { parsePem } from '../../../core/x509/pem.ts'
 import { webcryptoVerify } from '../../../core/x509/webcrypto.ts'
 
@@ -169,6 +170,16 @@ describe('OFD invoices under a seal', () => {
     for (const [what, bytes] of Object.entries(bad)) {
       expect(await checkOfd(bytes, trust), what).to.have.property('ok', false)
     }
+  })
+
+  it('are judged by the makers that a trust file names', async () => {
+    const maker = await readFile(new URL('../../vectors/ofd/maker.pem', import.meta.url), 'utf8')
+    const file = { version: 1, anchors: [], nodes: [], chains: [], witnesses: { quorum: 0, keys: [] } }
+    const seals = [{ id: 'tax-test', certificate: maker, crl: 'none' }]
+    const { seals: anchors = [] } = parseTrust(JSON.stringify({ ...file, seals }))
+    expect(wrong(await checkOfd(intact, { ...trust, anchors }))).to.deep.equal([])
+    const twice = JSON.stringify({ ...file, seals: [...seals, ...seals] })
+    expect(() => parseTrust(twice)).to.throw(SyntaxError, 'a maker of seals appears twice')
   })
 
   it('without a seal have none', async () => {

@@ -12,7 +12,7 @@ import { type VerifyArguments, verify } from '../../../scripts/verify.ts'
 import { complete } from '../../exchange/complete.ts'
 import { openScene } from '../../exchange/scene.ts'
 
-const trustFileOf = ({ anchors, nodes, witnesses, timestamping: _, ...rest }: Trust): TrustFile => ({
+const trustFileOf = ({ anchors, nodes, witnesses, timestamping: _, seals: ___, ...rest }: Trust): TrustFile => ({
   ...rest,
   witnesses: { quorum: witnesses.quorum, keys: witnesses.keys.map(formatWitnessKey) },
   anchors: anchors.map(anchor => ({ ...anchor, certificate: pem('CERTIFICATE', anchor.certificate) })),
