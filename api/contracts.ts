@@ -8,6 +8,7 @@ import * as endorsedKeys from '../certs/endorsed-keys/contract.ts'
 import type { Contract } from '../core/contract.ts'
 import * as authorizations from '../exchange/authorizations/contract.ts'
 import * as peers from '../exchange/peers/contract.ts'
+import * as pushes from '../exchange/pushes/contract.ts'
 import * as releases from '../exchange/releases/contract.ts'
 import * as ledger from '../ledger/contract.ts'
 import * as erasure from '../ledger/erasure/contract.ts'
@@ -50,5 +51,5 @@ export const contracts: readonly Contract[] = [
     witness,
   ],
   ...[statements, documents, confirmations],
-  ...[authorizations, releases, applications, reports, financings, peers, description],
+  ...[authorizations, releases, pushes, applications, reports, financings, peers, description],
 ].flatMap(module => Object.values(module).flat().filter(isContract))

@@ -8,7 +8,7 @@ import type { Db, Tx } from '../db/database.ts'
 import { migrateDeliveries, startDeliveries } from '../exchange/peers/deliveries.ts'
 import { addDelivery } from '../exchange/peers/delivery-store.ts'
 import { type Feed, itemsPage } from '../exchange/peers/feed.ts'
-import { createPeerClient } from '../exchange/peers/peer-client.ts'
+import { createPeerClient, type PeerClient } from '../exchange/peers/peer-client.ts'
 import type { Peer } from '../exchange/peers/peers-file.ts'
 import { startPoller } from '../exchange/peers/poller.ts'
 import { publish } from '../ledger/statements/contract.ts'
@@ -40,6 +40,8 @@ const placeOf = (item: unknown): string => place.parse(item).index
 export async function startPeers(
   { config, peers, db, nodeKey, now, log }: PeerParts,
   { takeDocument, takeQuestion }: Takers,
+  /** What else than another node deliveries go to, by the name they have for it. */
+  others: ReadonlyMap<string, Pick<PeerClient, 'request'>> = new Map(),
 ): Promise<{ stop(): Promise<void> }> {
   await migrateDeliveries(config.DATABASE_URL)
   const clients = new Map(peers.map(peer => [peer.name, createPeerClient(peer, { nodeKey, fetch, now })]))
@@ -74,7 +76,7 @@ export async function startPeers(
   const deliveries = await startDeliveries({
     db,
     databaseUrl: config.DATABASE_URL,
-    clients,
+    clients: new Map([...clients, ...others]),
     onTrouble: trouble => log.info(trouble, 'a delivery failed and will be tried again'),
   })
   return {

@@ -5,6 +5,7 @@ import { telemetryPacks, telemetryReadings } from '../capture/telemetry/projecti
 import { keyProjection, registrations, selfNamed } from '../certs/projection.ts'
 import type { Tables } from '../db/projection.ts'
 import { exchangeProjections, legalMoves } from '../exchange/projection.ts'
+import { pushProjections } from '../exchange/pushes/projection.ts'
 import { erasureProjection } from '../ledger/erasure/projection.ts'
 import { carriedStatements } from '../ledger/statements/carried.ts'
 import { numberedStatements } from '../ledger/statements/projection.ts'
@@ -30,6 +31,7 @@ export const tables = (keys: {
     keyProjection,
     ...confirmationProjections,
     ...exchangeProjections,
+    ...pushProjections,
     ...applicationProjections,
     ...reportProjections(keys.node),
     ...financingProjections(keys.fingerprints),

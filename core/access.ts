@@ -65,6 +65,8 @@ export const access = {
   'authorizations:read': { distributor: ['submitter'], bank: ['counterparty'], hospital: ['counterparty'] },
   'releases:pull': { bank: ['authorized'] },
   'releases:read': { distributor: ['submitter'], hospital: ['counterparty'], bank: ['counterparty'] },
+  'pushes:ask': { distributor: ['submitter'] },
+  'pushes:take': { bank: ['submitter'] },
   'statements:read': anyoneSignedIn(['submitter']),
   'statements:write': { distributor: ['submitter'], hospital: ['submitter'], bank: ['submitter'] },
   'applications:write': { distributor: ['submitter'] },

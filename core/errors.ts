@@ -89,6 +89,9 @@ export const refusals = {
   AUTHORIZATION_REVOKED: [403, 'The authorization has been revoked'],
   AUTHORIZATION_EXHAUSTED: [403, 'The authorization allows no further release'],
   AUTHORIZATION_STATE: [409, 'The authorization can not make this move in its state'],
+  DESTINATION_UNKNOWN: [409, 'The bank has not said where it takes pushes'],
+  PUSH_UNKNOWN: [404, 'There is no such push'],
+  RECEIPT_INVALID: [422, 'The receipt is not for what was pushed'],
   OUT_OF_SCOPE: [403, 'The authorization does not cover this record, field or purpose'],
   // receivables
   QUESTION_UNKNOWN: [404, 'There is no such pending invoice'],

@@ -19,6 +19,8 @@ export const recordTypes = [
   'telemetry',
   'policy',
   'decision',
+  'push-destination',
+  'push-receipt',
 ] as const
 
 export type RecordType = (typeof recordTypes)[number]

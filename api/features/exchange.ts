@@ -1,8 +1,13 @@
+import { mustBeAllowed, post } from '../../capture/subscriptions/destination.ts'
 import { asNode } from '../../db/database.ts'
 import { sweep } from '../../exchange/authorizations/act.ts'
 import { routes as authorizationRoutes } from '../../exchange/authorizations/routes.ts'
 import { countDeliveries } from '../../exchange/peers/delivery-store.ts'
 import { peerRoutes } from '../../exchange/peers/routes.ts'
+import type { PushDeps } from '../../exchange/pushes/deps.ts'
+import { pushRoutes } from '../../exchange/pushes/routes.ts'
+import { PUSH_PEER, pushClient } from '../../exchange/pushes/send.ts'
+import { countUnacknowledged } from '../../exchange/pushes/store.ts'
 import type { ReleaseDeps } from '../../exchange/releases/release.ts'
 import { routes as releaseRoutes } from '../../exchange/releases/routes.ts'
 import { erasureRoutes } from '../../ledger/erasure/routes.ts'
@@ -25,7 +30,15 @@ export const exchangeFeature = async (
   takers: Takers,
 ): Promise<Feature> => {
   const { db, now, ledger } = parts
-  const peers = await startPeers(parts, takers)
+  const local = !parts.config.production
+  const pushes: PushDeps = {
+    ...{ ...releases, signerOf: common.signerOf, origin: ledger.origin },
+    applicationMaterial: (tx, id) => applicationMaterial(bearing, tx, id),
+    mustBeAllowed: url => mustBeAllowed(url, local),
+    post: (url, headers, body) => post(url, headers, body, local),
+  }
+  const peers = await startPeers(parts, takers, new Map([[PUSH_PEER, pushClient(pushes)]]))
+  const unacknowledged = () => asNode(db, countUnacknowledged)
   const owed = () => asNode(db, countDeliveries)
   const compared = tables({ fingerprints: [], node: [] })
   return {
@@ -39,6 +52,7 @@ export const exchangeFeature = async (
         ...caseMatters(db),
       }),
       ...releaseRoutes({ ...releases, applicationMaterial: (tx, id) => applicationMaterial(bearing, tx, id) }),
+      ...pushRoutes(pushes),
       ...peerRoutes({ db }),
       ...erasureRoutes({
         ...{ db, now, signerOf: common.signerOf, ledger },
@@ -47,6 +61,19 @@ export const exchangeFeature = async (
       }),
     ],
     gauges: [
+      {
+        name: 'tallystick_pushes_unacknowledged',
+        help: 'Pushes that a bank took and has not signed for',
+        read: async () => (await unacknowledged()).count,
+      },
+      {
+        name: 'tallystick_pushes_unacknowledged_seconds',
+        help: 'Age of the oldest push that a bank took and has not signed for',
+        read: async () => {
+          const { oldest } = await unacknowledged()
+          return oldest === null ? 0 : Math.max(0, (now().getTime() - oldest.getTime()) / 1000)
+        },
+      },
       {
         name: 'tallystick_deliveries_waiting',
         help: 'Deliveries owed to other nodes',

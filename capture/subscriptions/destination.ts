@@ -62,13 +62,22 @@ const outside: LookupFunction = (hostname, options, done) =>
     done(null, first.address, first.family)
   })
 
-/** Sends one delivery and gives the status; redirects are not followed. Rejects where there is no answer in time. */
-export const send = (
+/** Sends one delivery and gives the status. */
+export const send = async (...of: Parameters<typeof post>): Promise<number> => (await post(...of)).status
+
+/** No receipt is longer; what is, is somebody's way to fill our memory. */
+const MOST_ANSWER = 64 << 10
+
+/**
+ * Sends one body and gives status and answer; redirects are not followed. Rejects where there is no answer in time, or one
+ * beyond 64 KiB.
+ */
+export const post = (
   dest: string,
   headers: Readonly<Record<string, string>>,
   body: Uint8Array,
   local: boolean,
-): Promise<number> => {
+): Promise<{ readonly status: number; readonly body: string }> => {
   mustBeAllowed(dest, local)
   const url = new URL(dest)
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
@@ -83,8 +92,14 @@ export const send = (
         ...(local ? {} : { lookup: outside }),
       },
       answer => {
-        answer.resume()
-        answer.once('end', () => done(answer.statusCode ?? 0))
+        const chunks: Buffer[] = []
+        let size = 0
+        answer.on('data', (chunk: Buffer) => {
+          size += chunk.length
+          if (size <= MOST_ANSWER) chunks.push(chunk)
+          else answer.destroy(new Error('the answer is too long'))
+        })
+        answer.once('end', () => done({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }))
         answer.once('error', fail)
       },
     )

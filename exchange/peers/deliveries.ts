@@ -8,7 +8,7 @@ import type { PeerClient } from './peer-client.ts'
 export type DeliveryDeps = {
   readonly db: Db
   readonly databaseUrl: string
-  readonly clients: ReadonlyMap<string, PeerClient>
+  readonly clients: ReadonlyMap<string, Pick<PeerClient, 'request'>>
   /** Hears of attempts that failed, and of trouble with the queue itself. */
   readonly onTrouble: (trouble: { readonly delivery?: string; readonly peer?: string; readonly error: string }) => void
   readonly limits?: Partial<DeliveryLimits>
@@ -123,7 +123,7 @@ const deliver = async (deps: DeliveryDeps, limits: DeliveryLimits, id: string): 
 
 type Failure = { readonly error: string /** Whether another attempt could end otherwise. */; readonly passes: boolean }
 
-const attempt = async (client: PeerClient | undefined, it: Claimed): Promise<Failure | undefined> => {
+const attempt = async (client: Pick<PeerClient, 'request'> | undefined, it: Claimed): Promise<Failure | undefined> => {
   // A peer taken out of the configuration may come back.
   if (client === undefined) return { error: `no peer is called ${it.peer}`, passes: true }
   try {

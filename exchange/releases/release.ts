@@ -70,6 +70,9 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
     if (row === undefined) throw new Refusal('AUTHORIZATION_REQUIRED')
     row = await standingNow(deps, row)
     mustBeGranted(request, row.id)
+    if (before !== undefined && before.authorization_id !== row.id) {
+      throw new Refusal('AUTHORIZATION_NOT_ACTIVE', 'The authorization of this release was superseded: ask for another')
+    }
     const payload = parseAuthorization(utf8(row.payload))
     // A repetition is the use that was taken before; all else about the authorization must still hold.
     refuse(permits(payload, asked(request), standing(row, now, before === undefined ? 0 : 1), now))

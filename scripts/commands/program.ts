@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { authorizeCommand } from './authorize.ts'
 import { benchCommand } from './bench.ts'
 import { certsCommand } from './certs.ts'
+import { deliveriesCommand } from './deliveries.ts'
 import { deployCommand } from './deploy.ts'
 import { dossierCommand } from './dossier.ts'
 import { eraseCommand } from './erase.ts'
@@ -37,6 +38,7 @@ export async function run(args: readonly string[], terminal: Terminal, env: Envi
     .addCommand(nodeCommand(terminal, ran, env))
     .addCommand(orgCommand(terminal))
     .addCommand(certsCommand(terminal))
+    .addCommand(deliveriesCommand(terminal, ran))
     .addCommand(deployCommand(terminal))
     .addCommand(eraseCommand(terminal))
     .addCommand(fsckCommand(terminal, ran, env))
