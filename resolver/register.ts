@@ -107,15 +107,20 @@ const ownersOf = async (tx: Tx, codes: readonly Code[]) => {
   return (code: Code) => prefixesOf(code).flatMap(prefix => rows.get(prefix) ?? [])[0]
 }
 
-/** Who registered each of these codes, for features that give codes to things of their own; free codes are left out. */
-export const registrants = async (tx: Tx, codes: readonly Code[]): Promise<ReadonlyMap<string, string>> => {
-  const rows = new Map((await codesNamed(tx, codes.map(identityOf))).map(row => [row.identity, row.org]))
-  return new Map(
-    codes.flatMap(code => {
-      const org = rows.get(identityOf(code))
-      return org === undefined ? [] : [[code.text, org] as const]
-    }),
-  )
+/**
+ * Whose a code is, for features that give codes to things of their own: of who registered it, else of who has its prefix.
+ * Undefined where nobody here has either. Within the log's transaction it stays so until that ends.
+ */
+export const ownerOf = async (
+  tx: Tx,
+  text: string,
+): Promise<{ readonly org: string; readonly by: 'code' | 'prefix' } | undefined> => {
+  const parsed = parseCode(text)
+  if (!parsed.ok) return undefined
+  const [row] = await codesNamed(tx, [identityOf(parsed.code)])
+  if (row !== undefined) return { org: row.org, by: 'code' }
+  const prefix = (await ownersOf(tx, [parsed.code]))(parsed.code)
+  return prefix && { org: prefix.org, by: 'prefix' }
 }
 
 /** Of these serials those whose item or lot is registered here, and which themselves are not. */

@@ -15,6 +15,7 @@ import { financingRoutes } from '../../receivables/financings/routes.ts'
 import { registryStatement } from '../../receivables/financings/statement.ts'
 import type { MaterialDeps } from '../../receivables/reports/material.ts'
 import { reportRoutes } from '../../receivables/reports/routes.ts'
+import { ownerOf } from '../../resolver/register.ts'
 import { anchored } from '../anchored.ts'
 import { deliverAnswer, type Takers } from '../peers.ts'
 import { secretFile } from '../secrets.ts'
@@ -39,15 +40,16 @@ export const receivableFeature = async (
   const isRegistry = !parts.peers.some(peer => peer.registry)
   const onChain = parts.registryOnChain ? { chain: parts.registryOnChain } : {}
   const fingerprintKeys = [{ version: 1, key: await secretFile(join(config.DATA_DIR, 'registry.key')) }]
+  const documents = { ...common, ownerOf }
   const questions = { ...common, questionsPerDay: QUESTIONS_PER_DAY }
   return {
     isRegistry,
     takers: {
-      takeDocument: (peer, item) => takeDocument(common, peer, item),
+      takeDocument: (peer, item) => takeDocument(documents, peer, item),
       takeQuestion: (peer, jws) => takeQuestion(questions, peer, jws),
     },
     routes: [
-      ...documentRoutes(common),
+      ...documentRoutes(documents),
       ...confirmationRoutes({ ...questions, deliver: deliverAnswer, receivedQuantities, bookedOf }),
       ...applicationRoutes({
         ...common,

@@ -49,6 +49,7 @@ export const submitDocument = contract({
     'DATE_IN_FUTURE',
     'DOCUMENT_EXISTS',
     'CODE_EXISTS',
+    'PREFIX_FORBIDDEN',
     'ORGANIZATION_UNKNOWN',
     'ORGANIZATION_SUSPENDED',
     'LOG_BUSY',

@@ -16,7 +16,11 @@ export type DocumentDeps = {
   readonly now: () => Date
   readonly signerOf: SignerOf
   readonly appendAll: AppendAll
+  /** Whose a code is by the register of this node: who registered it, else who has its prefix. */
+  readonly ownerOf: (tx: Tx, code: string) => Promise<CodeOwner | undefined>
 }
+
+type CodeOwner = { readonly org: string; readonly by: 'code' | 'prefix' }
 
 export type Registered = { readonly row: LoggedDocument; readonly logged: Logged }
 
@@ -53,7 +57,7 @@ const register = async (deps: DocumentDeps, document: SignedDocument, source: So
 }
 
 const append = async (
-  { appendAll }: DocumentDeps,
+  { appendAll, ownerOf }: DocumentDeps,
   document: SignedDocument,
   { peer, salt }: Source,
   body: Uint8Array,
@@ -72,6 +76,8 @@ const append = async (
       effect: async (tx, entry) => {
         await mustBeRegistered(tx, parties.seller)
         await mustBeRegistered(tx, parties.buyer)
+        // What another node took was judged there, by its own register.
+        if (peer === null) mustBeOwn(iss, document.claims.code, await ownerOf(tx, document.claims.code))
         await takeCode(tx, document.claims)
         await mustBeNext(tx, document)
         await mustKeepOrder(tx, document)
@@ -100,4 +106,11 @@ const mustBeNext = async (tx: Tx, { claims }: SignedDocument): Promise<void> => 
   if (claims.version !== newest + 1) {
     throw new Refusal('DOCUMENT_INVALID', `The next version of ${claims.code} is ${newest + 1}`)
   }
+}
+
+/** A paper's code is its issuer's to give: not one that another registered, nor one under another's prefix. */
+const mustBeOwn = (iss: string, code: string, owner: CodeOwner | undefined): void => {
+  if (owner === undefined || owner.org === iss) return
+  if (owner.by === 'code') throw new Refusal('CODE_EXISTS', `${code} is registered to another organization`)
+  throw new Refusal('PREFIX_FORBIDDEN', `The prefix of ${code} is allocated to another organization`)
 }

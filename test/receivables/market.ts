@@ -21,6 +21,7 @@ import { type Typ, typ } from '../../core/typ.ts'
 import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
 import { asNode } from '../../db/database.ts'
 import { numbered as keepNumbers } from '../../ledger/statements/place.ts'
+import { ownerOf } from '../../resolver/register.ts'
 import { foundParties, type Parties, type Party, start } from '../exchange/parties.ts'
 import { type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
@@ -42,6 +43,7 @@ export type Market = Parties & {
     readonly appendAll: OpenLedger['appendAll']
     readonly signerOf: SignerOf
     readonly isRevoked: (thumbprint: string) => Promise<boolean>
+    readonly ownerOf: typeof ownerOf
     readonly now: () => Date
   }
   now: Date
@@ -91,7 +93,7 @@ export const openMarket = async (of?: Parties): Promise<Market> => {
     ledger,
     now: start,
     deps: {
-      ...{ db: database.db, signerOf, now, isRevoked: standing.isRevoked },
+      ...{ db: database.db, signerOf, now, isRevoked: standing.isRevoked, ownerOf },
       appendAll: keepNumbers({ db: database.db, now }, ledger.appendAll),
     },
     async serve(routes) {

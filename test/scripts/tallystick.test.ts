@@ -13,6 +13,7 @@ import { parsePem } from '../../core/x509/pem.ts'
 import { asNode } from '../../db/database.ts'
 import { devKey, startEmbeddedChain } from '../../ledger/chain/embedded.ts'
 import { documentRoutes } from '../../receivables/documents/routes.ts'
+import { ownerOf } from '../../resolver/register.ts'
 import { epcis, scan } from '../capture/node.ts'
 import { logKey } from '../ledger/open-ledger.ts'
 import { scmsFile } from '../receivables/import/scms-file.ts'
@@ -25,7 +26,7 @@ const ubl = new URL('../../scripts/sample/data/ubl/', import.meta.url).pathname
 
 const documentsAndNumbers = (parts: Parameters<typeof keepingNumbers>[0]) => {
   const { appendAll, routes } = keepingNumbers(parts)
-  return [...documentRoutes({ ...parts, appendAll }), ...routes]
+  return [...documentRoutes({ ...parts, appendAll, ownerOf }), ...routes]
 }
 
 describe('the command line', () => {

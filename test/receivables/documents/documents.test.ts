@@ -5,9 +5,12 @@ import { type DocumentOf, hideClaim } from '../../../core/document.ts'
 import { commitment } from '../../../core/entry.ts'
 import { parseSdJwt } from '../../../core/sd-jwt.ts'
 import { typ } from '../../../core/typ.ts'
+import { parseUscc } from '../../../core/uscc.ts'
 import { asNode } from '../../../db/database.ts'
 import { documentRoutes } from '../../../receivables/documents/routes.ts'
 import { takeDocument } from '../../../receivables/documents/submit.ts'
+import { register } from '../../../resolver/register.ts'
+import { insertPrefix } from '../../../resolver/store.ts'
 import { rejection } from '../../ledger/open-ledger.ts'
 import {
   expectRefusal,
@@ -42,6 +45,29 @@ describe('documents at a node', () => {
     expectRefusal(reply, status, code)
     expect(await rowsOf(of)).to.have.length(0)
   }
+
+  it('take no code that another registered, nor one below another’s prefix', async () => {
+    const { order } = tradeOf(market)
+    const { db } = market.database
+    const other = market.seller.uscc === order.iss ? market.hospital.uscc : market.seller.uscc
+    const codes = { registered: 'hdl:88.777.1/registered', below: 'hdl:88.777.2/below', own: 'hdl:88.777.3/own' }
+    await asNode(db, async tx => {
+      for (const [prefix, org] of [
+        ['88.777.1', other],
+        ['88.777.2', other],
+        ['88.777.3', order.iss],
+      ] as const) {
+        await insertPrefix(tx, prefix, org, new Date())
+      }
+    })
+    const registering = { db, append: market.ledger.append, holdersOf: async () => new Map() }
+    await register(registering, parseUscc(other), [{ code: codes.registered, links: [], state: 'active' }], undefined)
+    const trying = (code: string, number: string) => submitted(market, { ...order, code, number } as never)
+    await nothingOf(await trying(codes.registered, 'PO-T1'), 409, 'CODE_EXISTS', codes.registered)
+    await nothingOf(await trying(codes.below, 'PO-T2'), 403, 'PREFIX_FORBIDDEN', codes.below)
+    const own = await trying(codes.own, 'PO-T3')
+    expect(own.status, JSON.stringify(own.body)).to.equal(201)
+  })
 
   it('are logged by their signed part, kept with what they disclose, and found by both parties', async () => {
     const { order, despatch, invoice } = tradeOf(market)
