@@ -5,6 +5,7 @@ import * as subscriptions from '../capture/subscriptions/contract.ts'
 import * as telemetry from '../capture/telemetry/contract.ts'
 import * as certs from '../certs/contract.ts'
 import * as endorsedKeys from '../certs/endorsed-keys/contract.ts'
+import * as evidence from '../certs/evidence/contract.ts'
 import type { Contract } from '../core/contract.ts'
 import * as authorizations from '../exchange/authorizations/contract.ts'
 import * as peers from '../exchange/peers/contract.ts'
@@ -37,6 +38,7 @@ export const contracts: readonly Contract[] = [
     auth,
     certs,
     endorsedKeys,
+    evidence,
     codes,
     mint,
     values,

@@ -3,6 +3,7 @@ import type { Route } from '../core/contract.ts'
 import type { LookUp } from '../resolver/look-up.ts'
 import { codeFeature } from './features/codes.ts'
 import { eventFeature } from './features/events.ts'
+import { evidenceFeature } from './features/evidence.ts'
 import { exchangeFeature } from './features/exchange.ts'
 import { commonOf, type FeatureGauge, type FeatureParts } from './features/parts.ts'
 import { receivableFeature } from './features/receivables.ts'
@@ -25,10 +26,12 @@ export async function features(parts: FeatureParts): Promise<Features> {
   const releases = releaseDeps(parts, common)
   const receivables = await receivableFeature(parts, common, releases)
   const codes = codeFeature(parts)
+  const evidence = evidenceFeature(parts)
   const all = [
     eventFeature(parts),
     codes,
     receivables,
+    evidence,
     await exchangeFeature(parts, common, releases, receivables.takers),
   ]
   return {

@@ -6,12 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { loadAuthority } from '../certs/authority-files.ts'
 import { createEnrolment } from '../certs/enrolment.ts'
+import { awaiting } from '../certs/evidence/gather.ts'
+import type { Sources } from '../certs/evidence/sources.ts'
 import { ensureOperator } from '../certs/store.ts'
 import { loadTrust } from '../certs/trust.ts'
 import { route } from '../core/contract.ts'
 import { gmSelfTest } from '../core/gm/self-test.ts'
 import { formatVerifierKey } from '../core/note.ts'
+import type { Trust } from '../core/trust.ts'
 import { parseUscc } from '../core/uscc.ts'
+import { webcryptoVerify } from '../core/x509/webcrypto.ts'
 import { connect } from '../db/database.ts'
 import { prepareDatabase } from '../db/prepare.ts'
 import { parsePeers } from '../exchange/peers/peers-file.ts'
@@ -33,7 +37,7 @@ import { openBooks } from '../receivables/books/books-file.ts'
 import type { ChainRegistry } from '../receivables/financings/chain.ts'
 import { createIdentity } from './auth/identity.ts'
 import { type ConfiguredChain, readChains } from './chains.ts'
-import { type Config, named } from './config.ts'
+import { type Config, ConfigError, named } from './config.ts'
 import { contracts } from './contracts.ts'
 import { features } from './features.ts'
 import { grantDetails } from './grant-details.ts'
@@ -134,6 +138,10 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     existsSync(caFolder) && !config.production ? createEnrolment(db, await loadAuthority(caFolder), now) : undefined
   await enrolment?.refresh()
   const missingLists = new Set<string>()
+  const sources: Sources = {
+    tsa: timestamping(config, trust),
+    ...{ anchors: trust.anchors, verify: webcryptoVerify, fetch, now },
+  }
   const identity = createIdentity({
     db,
     now,
@@ -142,8 +150,9 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     nodeKey,
     nonceSecret: await secretFile(join(config.DATA_DIR, 'nonce.key')),
     enrolment,
-    append: ledger.append,
-    listUrls: peers.flatMap(peer => peer.revocationLists),
+    append: submission => ledger.append(awaiting(sources, submission)),
+    sources,
+    listUrls: [...peers.flatMap(peer => peer.revocationLists), ...trust.anchors.flatMap(({ lists = [] }) => lists)],
     onTrouble: url => missingLists.add(url),
     grantDetails: grantDetails(db, now),
     mutualTls: config.TRUSTED_PROXIES.length > 0,
@@ -157,6 +166,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     witnesses,
     identity,
     trust,
+    sources,
     nodeKey,
     chains,
     now,
@@ -281,6 +291,12 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       await close()
     },
   }
+}
+
+const timestamping = ({ TSA_URL: url }: Config, { timestamping: anchors = [] }: Trust): Sources['tsa'] => {
+  if (url === undefined) return undefined
+  if (anchors.length > 0) return { url, anchors }
+  throw new ConfigError('TSA_URL: the trust file names no time-stamping authority whose tokens would count')
 }
 
 type Ledger = Awaited<ReturnType<typeof createLedger>>

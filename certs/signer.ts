@@ -14,6 +14,7 @@ export const createSignerOf = ({
   verify,
   now,
   standing,
+  statusOf = async () => [],
 }: StandingDeps & { readonly standing: Standing }): SignerOf => {
   const kept = new BoundedCache<string, true>(5_000)
 
@@ -21,7 +22,10 @@ export const createSignerOf = ({
     const jws = typeof signed === 'string' ? parse(signed) : signed
     const passed = now().getTime() - at.getTime() > A_WHILE_MS
     const crls = await (passed ? lists.asAt(at) : lists.current())
-    const verified = await verifyWithChain(jws, { expectedTyp, anchors, crls, at, verify })
+    const answers = await statusOf(jws.header.x5c ?? [])
+    // Where a responder is silent the act is taken, and waits for its evidence (certs/evidence).
+    const by = { anchors, crls, answers, at, verify, statusToCome: !passed }
+    const verified = await verifyWithChain(jws, { expectedTyp, ...by })
     if (!verified.ok) throw signatureRefusal(verified)
     const { signer, payload } = verified
     const organization = await standing.organization(signer.uscc)

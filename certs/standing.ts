@@ -8,6 +8,7 @@ import type { Rule } from '../core/x509/rules.ts'
 import { asNode, type Db } from '../db/database.ts'
 import { joined } from '../db/joined.ts'
 import { type EndorsedKey, endorsementsOf } from './endorsed-keys/store.ts'
+import type { StatusOf } from './evidence/status.ts'
 import type { RevocationLists } from './revocation-lists.ts'
 import { type Organization, organizationsNamed, readCertificates } from './store.ts'
 
@@ -17,6 +18,8 @@ export type StandingDeps = {
   readonly lists: RevocationLists
   readonly verify: Verify
   readonly now: () => Date
+  /** Asked where an anchor names a responder. */
+  readonly statusOf?: StatusOf | undefined
 }
 
 /** Whether those who signed in once may still act: asked on every request, so each answer is one shared query or none. */
@@ -37,7 +40,14 @@ export type Standing = {
 /** How long a chain's good standing is taken for granted while no revocation list came in: bounds only how late an expiry is noticed. */
 const RECHECK_MS = 5_000
 
-export const createStanding = ({ db, anchors, lists, verify, now }: StandingDeps): Standing => {
+export const createStanding = ({
+  db,
+  anchors,
+  lists,
+  verify,
+  now,
+  statusOf = async () => [],
+}: StandingDeps): Standing => {
   const organizations = joined<string, Organization | undefined>(async usccs => {
     const found = new Map<string, Organization>((await organizationsNamed(db, usccs)).map(it => [it.uscc, it]))
     return usccs.map(uscc => found.get(uscc))
@@ -63,7 +73,8 @@ export const createStanding = ({ db, anchors, lists, verify, now }: StandingDeps
     const at = now()
     const known = good.get(thumbprint)
     if (known?.crls === crls && at.getTime() < known.until) return
-    const result = await validateChain({ chain, anchors, crls, at, verify })
+    const answers = await statusOf(chain)
+    const result = await validateChain({ chain, anchors, crls, answers, at, verify })
     if (!result.valid) throw chainRefusal(result.rule, result.certificate, result.detail)
     good.set(thumbprint, { crls, until: at.getTime() + RECHECK_MS })
   }

@@ -52,6 +52,10 @@ export const refusals = {
   IDEMPOTENCY_CONFLICT: [409, 'This idempotency key was used with another body'],
   NOT_FOUND: [404, 'There is nothing at this address'],
   RECORD_UNKNOWN: [404, 'There is no such record in the log'],
+  EVIDENCE_PENDING: [
+    409,
+    'A signature still waits for its time-stamp or certificate status: nothing leaves before it is there',
+  ],
   ERASED: [410, 'This record was lawfully erased; the log keeps its place and who had it erased'],
   ERASURE_FORBIDDEN: [409, 'This record can not be erased'],
   NOT_YET_LOGGED: [404, 'The log does not reach this position yet'],

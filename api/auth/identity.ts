@@ -1,6 +1,8 @@
 import { createDeviceKey } from '../../certs/endorsed-keys/device-key.ts'
 import { keyRoutes } from '../../certs/endorsed-keys/routes.ts'
 import type { Enrolment } from '../../certs/enrolment.ts'
+import type { Sources } from '../../certs/evidence/sources.ts'
+import { createStatusOf } from '../../certs/evidence/status.ts'
 import { fetchLists } from '../../certs/fetch-lists.ts'
 import type { Append } from '../../certs/log.ts'
 import { rememberedVerify } from '../../certs/remembered-verify.ts'
@@ -31,6 +33,8 @@ export type IdentityDeps = {
   /** Where this node has a development CA. */
   readonly enrolment?: Enrolment | undefined
   readonly append: Append
+  /** Where evidence about signatures is asked for. */
+  readonly sources?: Sources | undefined
   /** Where the revocation lists of outside CAs are fetched. */
   readonly listUrls?: readonly string[] | undefined
   /** Hears of lists that could not be fetched. */
@@ -45,7 +49,14 @@ export const createIdentity = (deps: IdentityDeps) => {
   const { db, now, anchors, issuer, nodeKey, nonceSecret, enrolment, append, grantDetails } = deps
   const { mutualTls, listUrls = [], onTrouble = () => undefined } = deps
   const lists = createRevocationLists(db)
-  const checks = { db, anchors, lists, verify: rememberedVerify(webcryptoVerify), now }
+  const checks = {
+    db,
+    anchors,
+    lists,
+    verify: rememberedVerify(webcryptoVerify),
+    now,
+    statusOf: deps.sources && createStatusOf(deps.sources),
+  }
   const standing = createStanding(checks)
   const signerOf = createSignerOf({ ...checks, standing })
   const useOnce = createUseOnce(db)

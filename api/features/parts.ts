@@ -1,5 +1,7 @@
 import type { Router } from 'express'
 import type { Logger } from 'pino'
+import { awaiting } from '../../certs/evidence/gather.ts'
+import type { Sources } from '../../certs/evidence/sources.ts'
 import type { Route } from '../../core/contract.ts'
 import type { Trust } from '../../core/trust.ts'
 import type { Db } from '../../db/database.ts'
@@ -25,6 +27,7 @@ export type FeatureParts = {
   readonly witnesses: Pick<Witnessing, 'sign'>
   readonly identity: ReturnType<typeof createIdentity>
   readonly trust: Trust
+  readonly sources: Sources
   readonly nodeKey: NodeKey
   readonly chains: readonly ConfiguredChain[]
   readonly anchorers: readonly Anchorer[]
@@ -47,9 +50,9 @@ export type Feature = {
 }
 
 /** What every feature that takes signed statements stands on. */
-export const commonOf = ({ db, now, identity, ledger }: FeatureParts) => ({
+export const commonOf = ({ db, now, identity, ledger, sources }: FeatureParts) => ({
   ...{ db, now, signerOf: identity.signerOf, isRevoked: identity.standing.isRevoked },
-  appendAll: numbered({ db, now }, ledger.appendAll),
+  appendAll: numbered({ db, now }, submissions => ledger.appendAll(submissions.map(it => awaiting(sources, it)))),
 })
 export type Common = ReturnType<typeof commonOf>
 

@@ -1,3 +1,4 @@
+import { evidenceOf, firstWaiting } from '../../certs/evidence/store.ts'
 import { listsAsAt } from '../../certs/revocation-lists.ts'
 import { asNode } from '../../db/database.ts'
 import type { ReleaseDeps } from '../../exchange/releases/release.ts'
@@ -17,6 +18,8 @@ export const releaseDeps = (parts: FeatureParts, common: Common): ReleaseDeps =>
     log: { ...ledger, sign: parts.witnesses.sign },
     stateOf: head => readState(db, head),
     anchoredHeads: anchoredHeads(parts),
+    waiting: firstWaiting,
+    signatureEvidence: indexes => asNode(db, tx => evidenceOf(tx, indexes)),
     headsFor: headsFor({ db, now, nodeKey, origin: ledger.origin }),
     crlsAsAt: async times =>
       asNode(db, async tx => [

@@ -2,7 +2,7 @@ import { sha256 } from '#sha256'
 import type { Bundle, BundleAnchor } from '../bundle.ts'
 import { base64url, fromBase64 } from '../bytes.ts'
 import type { Checkpoint } from '../checkpoint.ts'
-import { parseCompact } from '../jws.ts'
+import { type Jws, parseCompact } from '../jws.ts'
 import { parseGeneral } from '../jws-general.ts'
 import type { Trust } from '../trust.ts'
 import type { Verify } from '../x509/algorithms.ts'
@@ -109,13 +109,16 @@ const readable = (text: string): TimestampToken | string => {
   }
 }
 
-/** Values of the signatures that a record's body bears: of a JWS in compact or General form, or of the act in a move. */
-export const signaturesIn = (body: string): readonly Uint8Array[] => {
+/** Values of the signatures that a record's body bears. */
+export const signaturesIn = (body: string): readonly Uint8Array[] => signedIn(body).map(({ signature }) => signature)
+
+/** The signatures that a record's body bears: of a JWS in compact or General form, or of the act in a move. */
+export const signedIn = (body: string): readonly Jws[] => {
   const compact = parseCompact(body)
-  if (compact.ok) return [compact.signature]
+  if (compact.ok) return [compact]
   const general = parseGeneral(body)
-  if (general.ok) return general.signatures.map(({ signature }) => signature)
+  if (general.ok) return general.signatures
   const statement = /"statement":"([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)"/.exec(body)?.[1]
   const within = statement === undefined ? undefined : parseCompact(statement)
-  return within?.ok ? [within.signature] : []
+  return within?.ok ? [within] : []
 }

@@ -37,13 +37,17 @@ export type AssembleDeps = {
   readonly anchoredHeads: () => Promise<readonly AnchoredHead[]>
   /** What leads from the hash of a head's block to the head itself; undefined where nobody asked the chain. */
   readonly stateOf?: (head: AnchoredHead) => Promise<StateProof | 'not served' | undefined>
+  /** Tokens over the signatures of these records, and answers about their certificates, DER. */
+  readonly signatureEvidence?: (
+    indexes: readonly bigint[],
+  ) => Promise<{ readonly tokens: readonly Uint8Array[]; readonly answers: readonly Uint8Array[] }>
   /** DER: the revocation lists that were current at any of these instants, and the newest. */
   readonly crlsAsAt: (times: readonly Date[]) => Promise<readonly Uint8Array[]>
 }
 
 /** Puts the released records together with all that proves them. The bundle still lacks registry, policy, report, seal. */
 export const assemble = async (
-  { log, anchoredHeads, stateOf = async () => undefined, crlsAsAt, headsFor }: AssembleDeps,
+  { log, anchoredHeads, stateOf = async () => undefined, crlsAsAt, headsFor, signatureEvidence }: AssembleDeps,
   application: ApplicationMaterial,
   authorization: { readonly digest: Uint8Array; readonly payload: Authorization },
   { records: released, receipt }: { readonly records: readonly Releasable[]; readonly receipt: string },
@@ -93,7 +97,10 @@ export const assemble = async (
   )
   const demands = demandedMatters(authorization.payload, tradesAsShown(application, released)).filter(isNamed)
   const { heads: statusHeads, withheld } = await headsFor(demands, new Set(shown))
+  const held = await signatureEvidence?.(released.map(({ index }) => index))
   return {
+    ...(held?.answers.length ? { ocsps: held.answers.map(base64).sort() } : {}),
+    ...(held?.tokens.length ? { timestamps: held.tokens.map(base64).sort() } : {}),
     format: BUNDLE_FORMAT,
     version: 1,
     createdAt: now.toISOString(),

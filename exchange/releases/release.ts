@@ -24,6 +24,8 @@ export type ReleaseDeps = AssembleDeps & {
   readonly appendAll: AppendAll
   readonly isRevoked: AuthorizationDeps['isRevoked']
   readonly nodeKey: { readonly key: CryptoKey; readonly kid: string }
+  /** Which of these records still waits for evidence about its signatures, if any does. */
+  readonly waiting?: (tx: Tx, indexes: readonly bigint[]) => Promise<bigint | undefined>
   /** Runs as the node. Erased records are left out. */
   readonly readMaterial: (tx: Tx, indexes: readonly bigint[]) => Promise<readonly Material[]>
   readonly now: () => Date
@@ -77,6 +79,11 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
     // A repetition is the use that was taken before; all else about the authorization must still hold.
     refuse(permits(payload, asked(request), standing(row, now, before === undefined ? 0 : 1), now))
     const found = await collect(deps, request, row, payload, before)
+    const { waiting } = deps
+    const leaving = found.released.map(({ index }) => index)
+    const waits = waiting && (await asNode(deps.db, tx => waiting(tx, leaving)))
+    if (waits !== undefined)
+      throw new Refusal('EVIDENCE_PENDING', `Record ${waits} waits for evidence about its signatures`)
     const { receipt, index } = before
       ? { receipt: before.receipt, index: before.record_index }
       : await log(deps, request, row, payload, found.released, now)

@@ -125,6 +125,7 @@ const housekeeping = new Set([
     'resolutions',
     'registry_marks',
     'registry_transactions',
+    'signature_evidence',
   ],
 ])
 

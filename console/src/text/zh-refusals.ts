@@ -47,6 +47,7 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   IDEMPOTENCY_CONFLICT: '同一编号提交过不同的内容',
   NOT_FOUND: '没有找到',
   RECORD_UNKNOWN: '日志中没有该记录',
+  EVIDENCE_PENDING: '有签名仍在等待时间戳或证书状态，取得之前任何数据都不会放行',
   ERASED: '该记录已依法删除；日志仍保留其位置和删除人',
   ERASURE_FORBIDDEN: '该记录不能删除',
   NOT_YET_LOGGED: '日志还没有到这个位置',
