@@ -77,6 +77,9 @@ describe('the check of a node that has played the whole case', function () {
     await broken.remove("anchors where state <> 'final'")
     await broken.remove('anchor_states where not exists (select from anchors where id = anchor)')
     await broken.remove('anchor_transactions where not exists (select from anchors where id = anchor)')
+    // The operator's own row comes from the configuration, not from a record.
+    await broken.remove(`organizations where uscc not in (select org from records
+      where type = 'organization' and position('"act":"register"'::bytea in body) > 0)`)
     const spots = [...takenAsTheyStand(tables({ fingerprints: [], node: [] }))].flatMap(([table, notes]) =>
       broken.columns(table).flatMap(column => (column in notes ? [] : [{ table, column }])),
     )
