@@ -1,5 +1,6 @@
 -- Which statement a record carries: fsck looks it up by its name.
 create unique index statements_hash on statements (hash);
+create index statements_record on statements (record_index);
 
 -- What the log keeps beside a record is in no leaf, and of some kinds of records nothing else repeats it. A digest of it
 -- lets fsck find a single changed bit. Of events nothing is written, the busiest kind by far: their own table repeats it

@@ -9,8 +9,8 @@ import type { Cited } from '../../db/projection.ts'
 
 /**
  * A statement stands under the first record that carries it: an authorization comes back with the bank's signature beside
- * the subject's. So every record's statements must be held, and under no later record; that the record named does carry
- * it is checked where the rows are read (projection.ts). By statements_hash.
+ * the subject's. So every record's statements must be held, and under no later record, and a record named must carry what
+ * stands under it. By statements_hash and statements_record.
  */
 export const carriedStatements: Cited = {
   table: 'statements',
@@ -26,12 +26,23 @@ export const carriedStatements: Cited = {
       select hash, record_index from statements where hash = any(${carried.map(({ hash }) => hash)}::bytea[])`.execute(
       tx,
     )
+    // One header can stand in several records of its signer, so only the hash tells whose statement it is.
+    const { rows: standing } = await sql<{ hash: Buffer; record_index: bigint }>`
+      select hash, record_index from statements
+      where record_index = any(${records.map(({ index }) => index)}::bigint[])`.execute(tx)
+    const names = new Set(carried.map(({ index, hash }) => `${index} ${hex(hash)}`))
+    const foreign = standing.filter(row => !names.has(`${row.record_index} ${hex(row.hash)}`))
     const under = new Map(rows.map(row => [hex(row.hash), row.record_index]))
-    return carried.flatMap(({ index, hash }) => {
+    const misplaced = foreign.map(row => ({
+      index: row.record_index,
+      what: 'record_index: the record carries another',
+    }))
+    const wrong = carried.flatMap(({ index, hash }) => {
       const held = under.get(hex(hash))
       if (held === undefined) return [{ index, what: 'a statement that the record carries is missing' }]
       return held > index ? [{ index, what: 'record_index: an earlier record carries the statement' }] : []
     })
+    return [...misplaced, ...wrong]
   },
 }
 
