@@ -6,6 +6,7 @@ import * as telemetry from '../capture/telemetry/contract.ts'
 import * as certs from '../certs/contract.ts'
 import * as endorsedKeys from '../certs/endorsed-keys/contract.ts'
 import * as evidence from '../certs/evidence/contract.ts'
+import * as mandates from '../certs/mandates/contract.ts'
 import type { Contract } from '../core/contract.ts'
 import * as authorizations from '../exchange/authorizations/contract.ts'
 import * as peers from '../exchange/peers/contract.ts'
@@ -39,6 +40,7 @@ export const contracts: readonly Contract[] = [
     certs,
     endorsedKeys,
     evidence,
+    mandates,
     codes,
     mint,
     values,

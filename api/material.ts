@@ -1,7 +1,9 @@
 import { captureProofs } from '../capture/store.ts'
+import { mandateRecords } from '../certs/mandates/store.ts'
 import { selects } from '../core/authorization/scope.ts'
 import { subjectOf } from '../core/authorization/subject.ts'
 import { base64url, fromUtf8 } from '../core/bytes.ts'
+import { mandatesIn } from '../core/mandate/carried.ts'
 import type { Tx } from '../db/database.ts'
 import type { AuthorizationDeps } from '../exchange/authorizations/deps.ts'
 import type { Material } from '../exchange/releases/material.ts'
@@ -10,7 +12,19 @@ import { disclosuresOf } from '../receivables/documents/material.ts'
 
 /** Records with what the features keep beside them: the ledger has bodies, documents disclosures, captures signatures. */
 export const readMaterial = async (tx: Tx, indexes: readonly bigint[]): Promise<readonly Material[]> =>
-  withParts(tx, await readRecords(tx, indexes))
+  withParts(tx, await withMandates(tx, await readRecords(tx, indexes)))
+
+/** What clerks signed goes with the mandates by which they did, and with what ended these. */
+const withMandates = async (tx: Tx, records: readonly StoredRecord[]): Promise<readonly StoredRecord[]> => {
+  const carried = new Set(records.flatMap(({ type, body }) => mandatesIn(type, fromUtf8(body))))
+  if (carried.size === 0) return records
+  const held = new Set(records.map(({ index }) => index))
+  const more = await readRecords(
+    tx,
+    (await mandateRecords(tx, [...carried])).filter(index => !held.has(index)),
+  )
+  return [...records, ...more]
+}
 
 const withParts = async (tx: Tx, records: readonly StoredRecord[]): Promise<Material[]> => {
   const indexes = records.map(record => record.index)

@@ -2,6 +2,7 @@ import type { JWK } from 'jose'
 import { erasablePacks, erasedIds, erasedPacks } from '../capture/erasable.ts'
 import { captureProjections, signedCaptures } from '../capture/projection.ts'
 import { telemetryPacks, telemetryReadings } from '../capture/telemetry/projection.ts'
+import { mandateProjection } from '../certs/mandates/projection.ts'
 import { keyProjection, registrations, selfNamed } from '../certs/projection.ts'
 import type { Tables } from '../db/projection.ts'
 import { exchangeProjections, legalMoves } from '../exchange/projection.ts'
@@ -29,6 +30,7 @@ export const tables = (keys: {
     ...documentProjections,
     ...captureProjections,
     keyProjection,
+    mandateProjection,
     ...confirmationProjections,
     ...exchangeProjections,
     ...pushProjections,

@@ -2,7 +2,9 @@ import { BoundedCache } from '../core/bounded-cache.ts'
 import { Refusal } from '../core/errors.ts'
 import { type Jws, parseCompact } from '../core/jws.ts'
 import { type ChainFailure, verifyWithChain } from '../core/jws-chain.ts'
+import { chainOf } from '../core/mandate/signed-by-clerk.ts'
 import type { SignerOf } from '../core/signer.ts'
+import type { Admit } from './mandates/admit.ts'
 import { chainRefusal, type Standing, type StandingDeps } from './standing.ts'
 import { insertCertificate } from './store.ts'
 
@@ -14,22 +16,24 @@ export const createSignerOf = ({
   verify,
   now,
   standing,
+  admit,
   statusOf = async () => [],
-}: StandingDeps & { readonly standing: Standing }): SignerOf => {
+}: StandingDeps & { readonly standing: Standing; readonly admit: Admit }): SignerOf => {
   const kept = new BoundedCache<string, true>(5_000)
 
   return async (signed, expectedTyp, at = now()) => {
     const jws = typeof signed === 'string' ? parse(signed) : signed
     const passed = now().getTime() - at.getTime() > A_WHILE_MS
     const crls = await (passed ? lists.asAt(at) : lists.current())
-    const answers = await statusOf(jws.header.x5c ?? [])
+    const answers = await statusOf(chainOf(jws))
     // Where a responder is silent the act is taken, and waits for its evidence (certs/evidence).
     const by = { anchors, crls, answers, at, verify, statusToCome: !passed }
     const verified = await verifyWithChain(jws, { expectedTyp, ...by })
     if (!verified.ok) throw signatureRefusal(verified)
     const { signer, payload } = verified
     const organization = await standing.organization(signer.uscc)
-    const chain = jws.header.x5c ?? []
+    if (signer.clerks !== undefined) await admit(signer.clerks, at)
+    const chain = chainOf(jws)
     if (!kept.get(signer.thumbprint)) {
       await insertCertificate(db, { thumbprint: signer.thumbprint, uscc: signer.uscc, chain })
       kept.set(signer.thumbprint, true)
@@ -54,6 +58,8 @@ const signatureRefusal = ({ code, detail, rule, certificate }: ChainFailure): Re
     case 'JWS_CHAIN':
     case 'JWS_THUMBPRINT':
       return chainRefusal(rule, certificate, detail)
+    case 'JWS_MANDATE':
+      return new Refusal('MANDATE_INVALID', `The clerk may not sign this: ${detail}`)
     case 'JWS_MALFORMED':
     case 'JWS_HEADER':
     case 'JWS_ALGORITHM':

@@ -33,6 +33,7 @@ export const bundledTypes = [
   'document',
   'event',
   'endorsement',
+  'mandate',
   'authorization',
   'authorization-state',
   'question',

@@ -45,6 +45,9 @@ export const refusals = {
   NONCE_REPLAYED: [409, 'This signed act has been submitted before'],
   STATEMENT_UNNUMBERED: [422, 'The statement carries no number: ask which is next, and sign it with that'],
   STATEMENT_CONFLICT: [409, 'Another statement of your organization stands in this place'],
+  MANDATE_INVALID: [422, 'The mandate does not let this clerk sign this'],
+  MANDATE_REVOKED: [422, 'The organization has taken this mandate back'],
+  MANDATE_UNKNOWN: [404, 'There is no such mandate'],
   // log
   LOG_BUSY: [503, 'The log takes no more at the moment: try again'],
   LOG_ELSEWHERE: [503, 'Another process of this node writes the log at the moment: try again'],

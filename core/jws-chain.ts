@@ -4,6 +4,8 @@ import type { Role } from './access.ts'
 import { base64, base64url } from './bytes.ts'
 import { checkDetached } from './gm/cms.ts'
 import { checkTyp, type ExpectedTyp, failure, type Jws, type JwsFailure, signingInput, verifyWithKey } from './jws.ts'
+import { signedByClerk } from './mandate/signed-by-clerk.ts'
+import { typ } from './typ.ts'
 import type { Uscc } from './uscc.ts'
 import type { Verify } from './x509/algorithms.ts'
 import type { Certificate } from './x509/certificate.ts'
@@ -21,7 +23,11 @@ export type Signer = {
   /** What the anchor lets its organizations be; which of these the signer is, its enrolment says. */
   readonly roles: readonly Role[]
   readonly anchorId: string
+  /** Where a clerk signed by the organization's mandate: which, and by whom. The certificate is then the mandate's. */
+  readonly clerks?: readonly Clerk[]
 }
+
+export type Clerk = { readonly name: string; readonly mandate: string; readonly jws: Jws }
 
 export type SignedBy = { readonly ok: true; readonly payload: Uint8Array; readonly signer: Signer }
 
@@ -39,13 +45,17 @@ export type ChainTrust = {
   readonly verify: Verify
 }
 
-/** For legal acts: the signature must be by an organization whose certificate chain (`x5c`) ends at an anchor. Never throws. */
+/**
+ * For legal acts: the signature must be by an organization whose certificate chain (`x5c`) ends at an anchor, or by a clerk
+ * within a mandate that bears such a signature. Never throws.
+ */
 export const verifyWithChain = async (
   jws: Jws,
   { expectedTyp, ...trust }: ChainTrust & { readonly expectedTyp: ExpectedTyp },
 ): Promise<SignedBy | ChainFailure> => {
   const otherAct = checkTyp(jws, expectedTyp)
   if (otherAct !== undefined) return otherAct
+  if (jws.header.mandate !== undefined) return verifyByMandate(jws, expectedTyp, trust)
   const { x5c, x5t } = jws.header
   const [leaf] = x5c ?? []
   if (x5c === undefined || leaf === undefined) return failure('JWS_CHAIN_MISSING', 'the header has no x5c')
@@ -60,6 +70,34 @@ export const verifyWithChain = async (
   if (wrong !== undefined) return wrong
   const { uscc, name, roles, anchorId } = chain
   return { ok: true, payload: jws.payload, signer: { uscc, name, thumbprint, roles, anchorId } }
+}
+
+/** Mandates are judged as of the act: whoever revokes its certificate ends all that it vouched for. */
+const verifyByMandate = async (
+  jws: Jws,
+  expectedTyp: ExpectedTyp,
+  trust: ChainTrust,
+): Promise<SignedBy | ChainFailure> => {
+  const signed = await signedByClerk(jws, expectedTyp, trust.at)
+  if (!signed.ok) return signed
+  const signers: Signer[] = []
+  for (const {
+    jws: mandate,
+    mandate: { organization },
+  } of signed.carried) {
+    if (mandate.header.mandate !== undefined) return failure('JWS_MANDATE', 'no clerk gives a mandate')
+    const judged = await verifyWithChain(mandate, { ...trust, expectedTyp: typ.mandate })
+    if (!judged.ok) return judged
+    if (judged.signer.uscc !== organization)
+      return failure('JWS_MANDATE', 'the mandate is signed by another organization')
+    signers.push(judged.signer)
+  }
+  const clerks = signed.carried.map(({ jws: given, mandate: { id, clerk } }) => ({
+    name: clerk.name,
+    mandate: id,
+    jws: given,
+  }))
+  return { ok: true, payload: jws.payload, signer: { ...signers[0]!, clerks } }
 }
 
 const checkSignature = async (

@@ -24,6 +24,10 @@ export type JwsHeader = {
   readonly x5t?: string
   /** Where a numbered statement stands among its signer's (core/statement.ts). */
   readonly place?: Place
+  /** Compact JWS: what lets a clerk sign this, in place of `x5c` (core/mandate.ts). */
+  readonly mandate?: string
+  /** Compact JWS: the second clerk's word on this act. */
+  readonly approval?: string
 }
 
 /** Number among a signer's statements on one matter, from 1, and the hash of the one before, base64url; none before the first. */
@@ -53,6 +57,7 @@ export const jwsFailures = {
   JWS_CHAIN_MISSING: 'the header carries no certificates',
   JWS_THUMBPRINT: 'x5t#S256 is not the thumbprint of the leaf certificate',
   JWS_CHAIN: 'the certificate chain is not valid',
+  JWS_MANDATE: 'the mandate does not let its clerk sign this',
 } as const
 export type JwsFailureCode = keyof typeof jwsFailures
 export type JwsFailure = { readonly ok: false; readonly code: JwsFailureCode; readonly detail: string }
@@ -74,6 +79,8 @@ export type Signing = {
   readonly x5c?: readonly Uint8Array[]
   readonly kid?: string
   readonly place?: Place | undefined
+  readonly mandate?: string | undefined
+  readonly approval?: string | undefined
 }
 
 /** Throws TypeError on a key that signs with nothing in the table: that is our own mistake, never a caller's. */
@@ -84,6 +91,8 @@ export const signCompact = async ({
   x5c,
   kid,
   place,
+  mandate,
+  approval,
 }: Signing & { payload: Uint8Array }): Promise<string> => {
   const header = {
     alg: isCryptoKey(key) ? algorithmOf(key) : key.alg,
@@ -91,6 +100,8 @@ export const signCompact = async ({
     ...(kid === undefined ? {} : { kid }),
     ...(x5c?.[0] === undefined ? {} : { x5c: x5c.map(base64), 'x5t#S256': base64url(sha256(x5c[0])) }),
     ...place,
+    ...(mandate === undefined ? {} : { mandate }),
+    ...(approval === undefined ? {} : { approval }),
   }
   if (isCryptoKey(key)) return new CompactSign(payload).setProtectedHeader(header).sign(key)
   const input = `${base64url(utf8(JSON.stringify(header)))}.${base64url(payload)}`
@@ -185,6 +196,10 @@ const parseHeader = (bytes: Uint8Array): JwsHeader | JwsFailure => {
     return member
   }
   const [typ, kid, x5t] = [text('typ'), text('kid'), text('x5t#S256')]
+  const [mandate, approval] = [text('mandate'), text('approval')]
+  if (mandate !== undefined && members.has('x5c')) {
+    return failure('JWS_HEADER', 'a clerk signs by a mandate, or an organization by its certificate: not both')
+  }
   const x5c = members.has('x5c') ? parseX5c(members.get('x5c')) : undefined
   const place = parsePlace(members.get('seq'), members.get('prev'))
   return {
@@ -194,6 +209,8 @@ const parseHeader = (bytes: Uint8Array): JwsHeader | JwsFailure => {
     ...(x5t === undefined ? {} : { x5t }),
     ...(x5c === undefined ? {} : { x5c }),
     ...(place === undefined ? {} : { place }),
+    ...(mandate === undefined ? {} : { mandate }),
+    ...(approval === undefined ? {} : { approval }),
   }
 }
 

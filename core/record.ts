@@ -3,6 +3,7 @@ export const recordTypes = [
   'document',
   'event',
   'endorsement',
+  'mandate',
   'organization',
   'identifier',
   'authorization',

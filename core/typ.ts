@@ -17,6 +17,10 @@ export const typ = {
   financingMark: 'tallystick.financing-mark+jws',
   financingRelease: 'tallystick.financing-release+jws',
   registryStatement: 'tallystick.registry-statement+jws',
+  /** What an organization lets one of its clerks sign for it, its end, and a second clerk's word on one act. */
+  mandate: 'tallystick.mandate+jws',
+  mandateRevocation: 'tallystick.mandate-revocation+jws',
+  approval: 'tallystick.approval+jws',
   keyEndorsement: 'tallystick.key-endorsement+jws',
   statusHead: 'tallystick.status-head+jws',
   statusObservation: 'tallystick.status-observation+jws',

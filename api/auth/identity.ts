@@ -5,6 +5,8 @@ import type { Sources } from '../../certs/evidence/sources.ts'
 import { createStatusOf } from '../../certs/evidence/status.ts'
 import { fetchLists } from '../../certs/fetch-lists.ts'
 import type { Append } from '../../certs/log.ts'
+import { createAdmit } from '../../certs/mandates/admit.ts'
+import { mandateRoutes } from '../../certs/mandates/routes.ts'
 import { rememberedVerify } from '../../certs/remembered-verify.ts'
 import { createRevocationLists } from '../../certs/revocation-lists.ts'
 import { organizationRoutes } from '../../certs/routes.ts'
@@ -58,7 +60,7 @@ export const createIdentity = (deps: IdentityDeps) => {
     statusOf: deps.sources && createStatusOf(deps.sources),
   }
   const standing = createStanding(checks)
-  const signerOf = createSignerOf({ ...checks, standing })
+  const signerOf = createSignerOf({ ...checks, standing, admit: createAdmit({ db, append }) })
   const useOnce = createUseOnce(db)
   const nonces = createNonces(nonceSecret, now)
   return {
@@ -66,6 +68,7 @@ export const createIdentity = (deps: IdentityDeps) => {
       ...oauthRoutes({ issuer, nodeKey, nonces, useOnce, signerOf, standing, now, grantDetails, mutualTls }),
       ...organizationRoutes({ db, append, now, enrolment }),
       ...keyRoutes({ db, append, signerOf, now }),
+      ...mandateRoutes({ db, append, signerOf }),
     ],
     authenticate: createAuthenticate({
       readToken: createTokenReader(issuer, nodeKey),

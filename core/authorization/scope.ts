@@ -29,7 +29,7 @@ const resourceOfRecord: ReadonlyMap<RecordType, ResourceType> = new Map([
  * Goes with every release: who the signers are, what was agreed, and the bank's own application. Nothing in them is the
  * supplier's trade data.
  */
-export const accompanying = ['authorization', 'authorization-state', 'endorsement', 'application'] as const
+export const accompanying = ['authorization', 'authorization-state', 'endorsement', 'mandate', 'application'] as const
 
 export const accompanies = (type: RecordType): type is (typeof accompanying)[number] =>
   (accompanying as readonly RecordType[]).includes(type)

@@ -4,6 +4,7 @@ import { base64url } from '../bytes.ts'
 import type { Jws } from '../jws.ts'
 import type { Signer } from '../jws-chain.ts'
 import { parseGeneral } from '../jws-general.ts'
+import { chainOf } from '../mandate/signed-by-clerk.ts'
 
 /** Why this signer is not the subject that the payload names; undefined when it is. */
 export const subjectMismatch = ({ subject }: Authorization, { uscc, name, thumbprint }: Signer): string | undefined => {
@@ -23,13 +24,13 @@ export const granteeMismatch = (
   if ('certificate' in grantee) {
     return thumbprint === grantee.certificate ? undefined : "signed with another certificate than the grantee's"
   }
-  const [, ...cas] = jws.header.x5c ?? []
+  const [, ...cas] = chainOf(jws)
   return cas.some(ca => base64url(sha256(ca)) === grantee.ca) ? undefined : 'the certificate is of another CA'
 }
 
 /** base64url SHA-256 of the certificates under which the parties signed, as the signed object carries them. */
 export const signingCertificates = (signed: string): readonly string[] => {
   const general = parseGeneral(signed)
-  const leaves = general.ok ? general.signatures.map(({ header }) => header.x5c?.[0]) : []
+  const leaves = general.ok ? general.signatures.map(jws => chainOf(jws)[0]) : []
   return leaves.flatMap(leaf => (leaf === undefined ? [] : base64url(sha256(leaf))))
 }

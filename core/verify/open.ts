@@ -11,6 +11,7 @@ import { originOf, type Shown, shownSchema } from '../document.ts'
 import { type Endorsement, parseEndorsement } from '../endorsement.ts'
 import { type Jws, parseCompact } from '../jws.ts'
 import { parseGeneral } from '../jws-general.ts'
+import { type Mandate, type MandateRevocation, mandateRevocationSchema, parseMandate } from '../mandate.ts'
 import { joinSdJwt, parseSdJwt } from '../sd-jwt.ts'
 import { parseJson } from '../strict-json.ts'
 import { type Typ, typ } from '../typ.ts'
@@ -20,6 +21,8 @@ export type Content =
   | { readonly type: 'document'; readonly document: Shown; readonly hidden: number }
   | { readonly type: 'event'; readonly event: unknown }
   | { readonly type: 'endorsement'; readonly endorsement: Endorsement }
+  | { readonly type: 'mandate'; readonly given: Mandate }
+  | { readonly type: 'mandate'; readonly revoked: MandateRevocation }
   | { readonly type: 'authorization'; readonly authorization: Authorization }
   | { readonly type: 'authorization-state'; readonly move: Move }
   | { readonly type: 'question'; readonly question: Question }
@@ -90,6 +93,22 @@ const readers: Record<BundledType, (record: BundleRecord) => Read> = {
     return {
       content: { type: 'endorsement', endorsement },
       demands: [{ jws, typ: typ.keyEndorsement, by: endorsement.uscc, as: 'owner' }],
+    }
+  },
+
+  mandate: ({ body }) => {
+    const jws = compact(body)
+    if (jws.header.typ === typ.mandateRevocation) {
+      const revoked = readAct(mandateRevocationSchema, jws.payload)
+      return {
+        content: { type: 'mandate', revoked },
+        demands: [{ jws, typ: typ.mandateRevocation, by: revoked.organization, as: 'owner' }],
+      }
+    }
+    const given = parseMandate(jws.payload)
+    return {
+      content: { type: 'mandate', given },
+      demands: [{ jws, typ: typ.mandate, by: given.organization, as: 'owner' }],
     }
   },
 

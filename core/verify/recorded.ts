@@ -22,6 +22,8 @@ const claimedAt = (content: Content): string | undefined => {
     }
     case 'endorsement':
       return undefined
+    case 'mandate':
+      return 'given' in content ? content.given.iat : content.revoked.iat
     case 'authorization':
       return content.authorization.createdAt
     case 'authorization-state':

@@ -47,7 +47,26 @@ export const openRecords = async (
   )
   const captures = await Promise.all(bundle.captures.map((_, i) => checkCapture(bundle, i, endorsed)))
   const withDevices = opened.map(it => (it.content?.type === 'event' ? withDevice(it, bundle, captures) : it))
-  return { opened: withDevices, steps: captures.map(({ step }) => step) }
+  return { opened: withDevices.map(it => withoutRevoked(it, withDevices)), steps: captures.map(({ step }) => step) }
+}
+
+/** A mandate that its organization had taken back before the log took the act lets nobody sign it. */
+const withoutRevoked = (it: Opened, all: readonly Opened[]): Opened => {
+  const clerk = it.signers
+    .flatMap(({ clerks = [] }) => clerks)
+    .find(({ mandate }) =>
+      all.some(
+        ({ record, content, signers }) =>
+          content?.type === 'mandate' &&
+          'revoked' in content &&
+          content.revoked.mandate === mandate &&
+          signers.length > 0 &&
+          BigInt(record.index) < BigInt(it.record.index),
+      ),
+    )
+  if (clerk === undefined) return it
+  const detail = `the organization had taken back the mandate of ${clerk.name}`
+  return { ...it, signers: [], steps: [...it.steps, about('signature', subjectOf(it.record)).no(detail)] }
 }
 
 const open = async (record: BundleRecord, context: Context): Promise<Opened> => {
@@ -97,7 +116,9 @@ const checkDemand = async (
   if (!standings[as].some(role => signer.roles.includes(role))) {
     return { step: step.no(`the CA of ${signer.name} is not trusted to certify a ${as}`) }
   }
-  return { step: step.yes(`signed by ${signer.name} (${signer.uscc})`), signer }
+  const clerks = signer.clerks?.map(({ name }) => name).join(' and ')
+  const under = clerks === undefined ? '' : `, by ${clerks} under its mandate`
+  return { step: step.yes(`signed by ${signer.name} (${signer.uscc})${under}`), signer }
 }
 
 type Capture = { readonly step: Step; readonly statement?: CaptureStatement; readonly endorsed?: Endorsed }

@@ -44,7 +44,7 @@ const general = z.strictObject({
   signatures: z.array(z.strictObject({ protected: z.string(), signature: z.string() })),
 })
 const jose = { types: ['application/jose+json'], schema: general, limit: 4 << 20 } as const
-const statement = { types: ['application/jose'], schema: z.string().max(20_000) } as const
+const statement = { types: ['application/jose'], schema: z.string().max(64 << 10) } as const
 
 const signing = [
   'SIGNATURE_INVALID',

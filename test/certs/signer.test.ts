@@ -71,7 +71,7 @@ describe('the signer of an act', () => {
     const { db, now, identity } = server
     const anchors = server.pki.anchors.map(anchor => ({ ...anchor, roles: ['carrier', 'hospital'] as const }))
     const checks = { db, now, anchors, lists: identity.lists, verify: webcryptoVerify }
-    const bounded = createSignerOf({ ...checks, standing: createStanding(checks) })
+    const bounded = createSignerOf({ ...checks, admit: async () => undefined, standing: createStanding(checks) })
     expect((await bounded(await party.sign(typ.question, {}), typ.question)).roles).to.deep.equal(['carrier'])
   })
 
@@ -116,7 +116,7 @@ describe('the signer of an act', () => {
     const { db, now, pki } = server
     const lists = { ...createRevocationLists(db), current: async () => [] }
     const checks = { db, now, anchors: pki.anchors, lists, verify: webcryptoVerify }
-    const blind = createSignerOf({ ...checks, standing: createStanding(checks) })
+    const blind = createSignerOf({ ...checks, admit: async () => undefined, standing: createStanding(checks) })
     const missing = await refused(blind(await seller.sign(typ.question, {}), typ.question))
     expect([missing.code, missing.extra.rule]).to.deep.equal(['CERTIFICATE_INVALID', 'CRL_MISSING'])
   })
@@ -154,7 +154,7 @@ describe('the signer of an act', () => {
       const signed = await party.sign(typ.question, {})
       const { db, now, pki } = server
       const checks = { db, now, anchors: pki.anchors, lists: createRevocationLists(db), verify: webcryptoVerify }
-      const elsewhere = createSignerOf({ ...checks, standing: createStanding(checks) })
+      const elsewhere = createSignerOf({ ...checks, admit: async () => undefined, standing: createStanding(checks) })
       await elsewhere(signed, typ.question)
       await signerOf(signed, typ.question)
       late += 10_000

@@ -31,7 +31,11 @@ export type Party = {
   readonly x5c: readonly Uint8Array[]
   readonly thumbprint: string
   readonly caller: Caller
+  /** Who signs authorizations in its stead. */
+  clerk?: Clerk
 }
+
+export type Clerk = { readonly key: CryptoKey; readonly mandate: string }
 
 export type Parties = {
   readonly authority: Authority
@@ -131,7 +135,10 @@ export const agreementOf = ({ seller, hospital, bank }: Parties, changed: Partia
     ...changed,
   })
 
-const signing = (by: Party, place: Place | undefined) => ({ typ: typ.authorization, key: by.key, x5c: by.x5c, place })
+const signing = ({ clerk, key, x5c }: Party, place: Place | undefined) =>
+  clerk === undefined
+    ? { typ: typ.authorization, key, x5c, place }
+    : { typ: typ.authorization, key: clerk.key, mandate: clerk.mandate, place }
 
 export const signAuthorization = (payload: Authorization, by: Party): Promise<string> =>
   numbered(by.key, typ.authorization, payload, place => signGeneral(canonical(payload), signing(by, place)))

@@ -6,6 +6,7 @@ import express from 'express'
 import { sql } from 'kysely'
 import { mount } from '../../api/http/mount.ts'
 import { answerErrors } from '../../api/http/problem.ts'
+import { createAdmit } from '../../certs/mandates/admit.ts'
 import { createRevocationLists } from '../../certs/revocation-lists.ts'
 import { createSignerOf } from '../../certs/signer.ts'
 import { createStanding } from '../../certs/standing.ts'
@@ -77,8 +78,9 @@ export const openMarket = async (of?: Parties): Promise<Market> => {
     now,
   }
   const standing = createStanding(standingDeps)
-  const signerOf = createSignerOf({ ...standingDeps, standing })
   const ledger = await openLedger(database.db, { now })
+  const admit = createAdmit({ db: database.db, append: ledger.append })
+  const signerOf = createSignerOf({ ...standingDeps, standing, admit })
   let server: Server | undefined
   const ask = async (path: string, init: RequestInit): Promise<Reply> => {
     const { port } = server!.address() as AddressInfo
