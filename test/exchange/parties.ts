@@ -35,7 +35,7 @@ export type Party = {
   clerk?: Clerk
 }
 
-export type Clerk = { readonly key: CryptoKey; readonly mandate: string }
+export type Clerk = { readonly key: SigningKey; readonly mandate: string }
 
 export type Parties = {
   readonly authority: Authority

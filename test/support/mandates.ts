@@ -1,14 +1,14 @@
 import { sha256 } from '#sha256'
 import { base64url } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
-import { signCompact } from '../../core/jws.ts'
+import { type SigningKey, signCompact } from '../../core/jws.ts'
 import type { Mandate } from '../../core/mandate.ts'
 import { type Typ, typ } from '../../core/typ.ts'
 import { type MachineKey, makeMachineKey } from './parties.ts'
 
 type Organization = {
   readonly uscc: string
-  readonly key: MachineKey['key']
+  readonly key: SigningKey
 } & ({ readonly chain: readonly Uint8Array[] } | { readonly x5c: readonly Uint8Array[] })
 
 export type Clerk = MachineKey & { readonly name: string }
