@@ -20,18 +20,3 @@ create index mandates_of on mandates (uscc, log_index);
 alter table mandates enable row level security;
 alter table mandates force row level security;
 create policy mandates_reader on mandates using (tallystick_is_node() or uscc = tallystick_reader());
-
--- One-time codes by which organizations enrol themselves. The code itself is nowhere: whoever reads this can't use one.
-create table invitations (
-  id          uuid primary key,
-  code        sha256 not null unique,
-  uscc        uscc not null,
-  name        text not null,
-  roles       text[] not null check (cardinality(roles) > 0),
-  hosted      boolean not null,
-  node        text,
-  gln         text,
-  invited_by  uscc not null references organizations,
-  expires_at  timestamptz not null,
-  used_at     timestamptz
-);
