@@ -24,6 +24,8 @@ const acts = {
   'authorization-revocation': typ.authorizationRevocation,
   'status-head': typ.statusHead,
   'key-endorsement': typ.keyEndorsement,
+  mandate: typ.mandate,
+  'mandate-revocation': typ.mandateRevocation,
   tombstone: typ.tombstone,
 } as const
 const kinds = [...Object.keys(acts), 'authorization', 'document']
