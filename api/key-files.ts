@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { CryptoKey } from 'jose'
+import { keep } from '../core/es256.node.ts'
 import { jwkThumbprint, type PublicJwk, toPublicJwk } from '../core/jwk.ts'
 import type { NoteKey, SignBytes } from '../core/note.ts'
 
@@ -34,8 +35,8 @@ export const readNodeKey = async (path: string): Promise<NodeKey> => {
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error(`${path}: not a P-256 key`)
   const jwk = toPublicJwk(createPublicKey(key).export({ format: 'jwk' }))
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
-  // The key can sign for this process and can't be read out of it again.
-  return { key: key.toCryptoKey(algorithm, false, ['sign']), kid: jwkThumbprint(jwk), jwk }
+  // The key can sign for this process, and who is handed it can't read it out again.
+  return { key: keep(key.toCryptoKey(algorithm, false, ['sign']), key), kid: jwkThumbprint(jwk), jwk }
 }
 
 /** Never over a key that is there: what it signed could no longer be continued. */

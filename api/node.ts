@@ -18,6 +18,7 @@ import { parseUscc } from '../core/uscc.ts'
 import { webcryptoVerify } from '../core/x509/webcrypto.ts'
 import { connect } from '../db/database.ts'
 import { prepareDatabase } from '../db/prepare.ts'
+import { askOver, openReader } from '../db/reader.ts'
 import { parsePeers } from '../exchange/peers/peers-file.ts'
 import { anchorStates, countAnchors } from '../ledger/anchor-store.ts'
 import { anchorTarget } from '../ledger/anchor-target.ts'
@@ -62,6 +63,8 @@ export type NodeConfig = Config & Readonly<Record<Named, string>>
 export type RunningNode = { readonly server: Server; stop(): Promise<void> }
 
 const now = () => new Date()
+/** Connections on which requests ask who may: questions that come together share one. */
+const ASKING = 4
 const root = join(import.meta.dirname, '..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
@@ -142,8 +145,11 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     tsa: timestamping(config, trust),
     ...{ anchors: trust.anchors, verify: webcryptoVerify, fetch, now },
   }
+  const asking = openReader(config.DATABASE_URL, fault, ASKING)
+  const ask = askOver(asking, db)
   const identity = createIdentity({
     db,
+    ask,
     now,
     anchors: trust.anchors,
     issuer: config.PUBLIC_URL,
@@ -164,6 +170,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     db,
     ledger,
     witnesses,
+    ask,
     identity,
     trust,
     sources,
@@ -288,6 +295,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       await Promise.all([...anchorers, witnesses].map(it => it.stop()))
       await ledger.stop()
       await kept.stop()
+      await asking.close()
       await close()
     },
   }

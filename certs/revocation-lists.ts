@@ -4,6 +4,7 @@ import type { Certificate } from '../core/x509/certificate.ts'
 import { type Crl, parseCrl, readableCrls } from '../core/x509/crl.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { joined } from '../db/joined.ts'
+import { type Ask, askIn } from '../db/reader.ts'
 
 export type RevocationLists = {
   /** Newest of each issuer first; the same array for as long as no list came in. */
@@ -17,12 +18,12 @@ export type RevocationLists = {
 /** Several of each issuer, so that a list in its name that it never signed doesn't take the place of its own. */
 const NEWEST = 5
 
-export const createRevocationLists = (db: Db): RevocationLists => {
+export const createRevocationLists = (db: Db, ask: Ask = askIn(db)): RevocationLists => {
   let held: { seq: bigint; crls: readonly Crl[] } = { seq: -1n, crls: [] }
 
   const current = joined<null, readonly Crl[]>(async keys => {
-    const newest = await sql<{ seq: bigint }>`select coalesce(max(seq), 0) as seq from revocation_lists`.execute(db)
-    const seq = newest.rows[0]?.seq ?? 0n
+    const [newest] = await ask(sql<{ seq: bigint }>`select coalesce(max(seq), 0) as seq from revocation_lists`)
+    const seq = newest?.seq ?? 0n
     if (seq !== held.seq) held = { seq, crls: await readNewest(db) }
     return keys.map(() => held.crls)
   })

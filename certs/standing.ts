@@ -5,15 +5,18 @@ import type { Verify } from '../core/x509/algorithms.ts'
 import { type Anchor, validateChain } from '../core/x509/chain.ts'
 import type { Crl } from '../core/x509/crl.ts'
 import type { Rule } from '../core/x509/rules.ts'
-import { asNode, type Db } from '../db/database.ts'
+import type { Db } from '../db/database.ts'
 import { joined } from '../db/joined.ts'
-import { type EndorsedKey, endorsementsOf } from './endorsed-keys/store.ts'
+import { type Ask, askIn } from '../db/reader.ts'
+import { type EndorsedKey, endorsementsNamed, keyOf } from './endorsed-keys/store.ts'
 import type { StatusOf } from './evidence/status.ts'
 import type { RevocationLists } from './revocation-lists.ts'
-import { type Organization, organizationsNamed, readCertificates } from './store.ts'
+import { type Organization, organizationsBy, readCertificates } from './store.ts'
 
 export type StandingDeps = {
   readonly db: Db
+  /** Where what every request asks is asked; else of `db`. */
+  readonly ask?: Ask | undefined
   readonly anchors: readonly Anchor[]
   readonly lists: RevocationLists
   readonly verify: Verify
@@ -42,6 +45,7 @@ const RECHECK_MS = 5_000
 
 export const createStanding = ({
   db,
+  ask = askIn(db),
   anchors,
   lists,
   verify,
@@ -49,11 +53,11 @@ export const createStanding = ({
   statusOf = async () => [],
 }: StandingDeps): Standing => {
   const organizations = joined<string, Organization | undefined>(async usccs => {
-    const found = new Map<string, Organization>((await organizationsNamed(db, usccs)).map(it => [it.uscc, it]))
+    const found = new Map<string, Organization>((await ask(organizationsBy(usccs))).map(it => [it.uscc, it]))
     return usccs.map(uscc => found.get(uscc))
   })
   const keys = joined<string, readonly EndorsedKey[]>(async thumbprints => {
-    const found = await asNode(db, tx => endorsementsOf(tx, thumbprints))
+    const found = (await ask(endorsementsNamed(thumbprints))).map(keyOf)
     return thumbprints.map(thumbprint => found.filter(key => key.thumbprint === thumbprint))
   })
   const chains = new BoundedCache<string, readonly Uint8Array[]>(5_000)

@@ -20,11 +20,11 @@ export type Organization = {
 
 const columns = sql`uscc, name, roles, hosted, node, gln, suspended_at as "suspendedAt", created_at as "createdAt"`
 
-export const organizationsNamed = async (db: Db, usccs: readonly string[]): Promise<readonly Organization[]> => {
-  const { rows } = await sql<Organization>`
-    select ${columns} from organizations where uscc = any(${[...usccs]}::text[])`.execute(db)
-  return rows
-}
+export const organizationsNamed = async (db: Db, usccs: readonly string[]): Promise<readonly Organization[]> =>
+  (await organizationsBy(usccs).execute(db)).rows
+
+export const organizationsBy = (usccs: readonly string[]) =>
+  sql<Organization>`select ${columns} from organizations where uscc = any(${[...usccs]}::text[])`
 
 export const organizationNamed = async (db: Db, uscc: string): Promise<Organization | undefined> =>
   (await organizationsNamed(db, [uscc]))[0]

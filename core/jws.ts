@@ -1,4 +1,5 @@
 import { CompactSign, type CryptoKey, compactVerify, type JWK } from 'jose'
+import { signEs256, verifyEs256 } from '#es256'
 import { sha256 } from '#sha256'
 import { base64, base64url, fromBase64, fromBase64url, utf8 } from './bytes.ts'
 import { parseJsonBytes } from './strict-json.ts'
@@ -103,9 +104,9 @@ export const signCompact = async ({
     ...(mandate === undefined ? {} : { mandate }),
     ...(approval === undefined ? {} : { approval }),
   }
-  if (isCryptoKey(key)) return new CompactSign(payload).setProtectedHeader(header).sign(key)
+  if (isCryptoKey(key) && header.alg !== 'ES256') return new CompactSign(payload).setProtectedHeader(header).sign(key)
   const input = `${base64url(utf8(JSON.stringify(header)))}.${base64url(payload)}`
-  return `${input}.${base64url(await key.sign(utf8(input)))}`
+  return `${input}.${base64url(await (isCryptoKey(key) ? signEs256(key, utf8(input)) : key.sign(utf8(input))))}`
 }
 
 /** What a signature covers: protected header and payload (RFC 7515 §5.1). */
@@ -156,6 +157,11 @@ export const verifyWithKey = async (
   const unfit = isCryptoKey(key) ? undefined : unfitJwk(key, alg)
   if (unfit !== undefined) return failure('JWS_KEY', unfit)
   try {
+    if (alg === 'ES256' && isCryptoKey(key)) {
+      return (await verifyEs256(key, signingInput(jws), jws.signature))
+        ? { ok: true, payload: jws.payload }
+        : failure('JWS_SIGNATURE', jwsFailures.JWS_SIGNATURE)
+    }
     await compactVerify(jws.compact, key, { algorithms: [alg] })
     return { ok: true, payload: jws.payload }
   } catch (error) {

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto'
+import type { RawBuilder } from 'kysely'
 import pg from 'pg'
+import { asNode, type Db } from './database.ts'
 
 /** Read-only connections that see what the node sees, each statement its own transaction. */
 export type Reader = {
@@ -28,3 +31,33 @@ export function openReader(url: string, onLost: (error: Error) => void, max: num
     close: () => pool.end(),
   }
 }
+
+/** One statement that reads as the node. */
+export type Ask = <Row>(statement: RawBuilder<Row>) => Promise<readonly Row[]>
+
+/** In a transaction of its own: four round trips. */
+export const askIn =
+  (db: Db): Ask =>
+  async statement =>
+    (await asNode(db, tx => statement.execute(tx))).rows
+
+/** Prepared once a connection, in one round trip. */
+export const askOver =
+  (reader: Reader, db: Db): Ask =>
+  async <Row>(statement: RawBuilder<Row>) => {
+    const { sql, parameters } = statement.compile(db)
+    const rows: readonly unknown[] = await reader.query(nameOf(sql), sql, parameters)
+    return rows as readonly Row[]
+  }
+
+/** PostgreSQL cuts names at 63 bytes. */
+const nameOf = (text: string): string => {
+  const known = names.get(text)
+  if (known !== undefined) return known
+  const name = createHash('sha256').update(text).digest('hex').slice(0, 40)
+  names.set(text, name)
+  return name
+}
+
+/** As many as there are statements in the program. */
+const names = new Map<string, string>()

@@ -5,14 +5,13 @@ import { extend } from '../core/merkle/frontier.ts'
 import { asNode, type Db, type Tx } from '../db/database.ts'
 import type { Shared, SharedEffect } from './shared.ts'
 import {
-  appendTiles,
   type ClientKey,
   type Found,
   findByClientKeys,
+  grow,
   insertRecords,
   isLogged,
   lockHead,
-  moveHead,
   type RecordRow,
   savepoint,
 } from './store.ts'
@@ -96,8 +95,7 @@ const write = async (tx: Tx, items: readonly Item[], now: Date, term: bigint, ca
         grown.hashes.push(hash)
       },
     )
-    await appendTiles(tx, [...hashes.values()], frontier.size)
-    await moveHead(tx, head.version, frontier, loggedAt)
+    await grow(tx, [...hashes.values()], { version: head.version, frontier, loggedAt })
   }
   return { outcomes, last: rows.at(-1) }
 }

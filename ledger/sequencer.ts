@@ -99,7 +99,7 @@ export const createSequencer = (deps: {
         held = { submissions: held.submissions + item.submissions.length, bytes: held.bytes + bytes }
         waiting.push({ item, bytes, resolve, reject })
         // Submissions made in the same turn of the event loop go together.
-        working ??= Promise.resolve().then(work)
+        working ??= new Promise<void>(done => setImmediate(done)).then(work)
       }),
     depth: () => held.submissions,
     halt: () => {

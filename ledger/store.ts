@@ -44,14 +44,6 @@ const headOf = ([row]: readonly HeadRow[]): Head => {
   return { size, version, term, loggedAt: logged_at, frontier: { size, peaks: splitHashes(row.frontier) } }
 }
 
-/** The version was read under the lock; if it has moved, the lock was not held. */
-export const moveHead = async (tx: Tx, version: bigint, { size, peaks }: Frontier, loggedAt: Date): Promise<void> => {
-  const { numAffectedRows } = await sql`
-    update log_head set size = ${size}, frontier = ${concat(...peaks)}, version = version + 1, logged_at = ${loggedAt}
-    where version = ${version}`.execute(tx)
-  if (numAffectedRows !== 1n) throw new LogFault('the head of the log moved under its lock')
-}
-
 export type RecordRow = {
   readonly index: bigint
   readonly type: RecordType
@@ -111,15 +103,31 @@ export const isLogged = async (
 
 type Growth = { readonly level: number; readonly index: bigint; readonly hashes: readonly Uint8Array[] }
 
-/** Adds new hashes at the right of their tiles. The widths that result must be those of a tree of this size. */
-export const appendTiles = async (tx: Tx, tiles: readonly Growth[], size: bigint): Promise<void> => {
-  const { rows } = await sql<{ level: number; n: bigint; length: number }>`
-    insert into tiles (level, n, hashes)
-    select level, n, hashes from unnest(${int4s(tiles.map(tile => tile.level))}::int[],
-      ${int8s(tiles.map(tile => tile.index))}::bigint[], ${byteas(tiles.map(tile => concat(...tile.hashes)))}::bytea[]) as t (level, n, hashes)
-    on conflict (level, n) do update set hashes = tiles.hashes || excluded.hashes
-    returning level, n, octet_length(hashes) as length`.execute(tx)
-  for (const { level, n, length } of rows) {
+/**
+ * Adds new hashes at the right of their tiles, and moves the head. The widths that result must be those of a tree of this
+ * size. The version was read under the lock; if it has moved, the lock was not held.
+ */
+export const grow = async (
+  tx: Tx,
+  tiles: readonly Growth[],
+  { version, frontier, loggedAt }: Pick<Head, 'version' | 'frontier' | 'loggedAt'>,
+): Promise<void> => {
+  const { size, peaks } = frontier
+  // In one round trip; the head's row is asked for after the tiles', so that every row says whether it moved.
+  const { rows } = await sql<{ level: number; n: bigint; length: number; moved: boolean }>`
+    with head as (
+      update log_head set size = ${size}, frontier = ${concat(...peaks)}, version = version + 1, logged_at = ${loggedAt}
+      where version = ${version} returning size
+    ), grown as (
+      insert into tiles (level, n, hashes)
+      select level, n, hashes from unnest(${int4s(tiles.map(tile => tile.level))}::int[],
+        ${int8s(tiles.map(tile => tile.index))}::bigint[], ${byteas(tiles.map(tile => concat(...tile.hashes)))}::bytea[]) as t (level, n, hashes)
+      on conflict (level, n) do update set hashes = tiles.hashes || excluded.hashes
+      returning level, n, octet_length(hashes) as length
+    )
+    select level, n, length, exists (select from head) as moved from grown`.execute(tx)
+  for (const { level, n, length, moved } of rows) {
+    if (!moved) throw new LogFault('the head of the log moved under its lock')
     const width = tileWidth(level, n, size)
     if (length !== width * HASH_LENGTH)
       throw new LogFault(`tile ${level}/${n} has ${length} bytes, not ${width} hashes`)

@@ -15,6 +15,7 @@ import { createStanding } from '../../certs/standing.ts'
 import type { Anchor } from '../../core/x509/chain.ts'
 import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
 import type { Db } from '../../db/database.ts'
+import { type Ask, askIn } from '../../db/reader.ts'
 import { createTokenReader, type NodeKey } from './access-token.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createNonces } from './nonce.ts'
@@ -24,6 +25,8 @@ import { createUseOnce, forgetExpired } from './used-once.ts'
 
 export type IdentityDeps = {
   readonly db: Db
+  /** Where what every request asks is asked; else of `db`. */
+  readonly ask?: Ask | undefined
   readonly now: () => Date
   /** CA roots of the trust file. */
   readonly anchors: readonly Anchor[]
@@ -49,10 +52,11 @@ export type IdentityDeps = {
 /** The parts that know who is who, put together. */
 export const createIdentity = (deps: IdentityDeps) => {
   const { db, now, anchors, issuer, nodeKey, nonceSecret, enrolment, append, grantDetails } = deps
-  const { mutualTls, listUrls = [], onTrouble = () => undefined } = deps
-  const lists = createRevocationLists(db)
+  const { ask = askIn(db), mutualTls, listUrls = [], onTrouble = () => undefined } = deps
+  const lists = createRevocationLists(db, ask)
   const checks = {
     db,
+    ask,
     anchors,
     lists,
     verify: rememberedVerify(webcryptoVerify),
@@ -80,7 +84,7 @@ export const createIdentity = (deps: IdentityDeps) => {
     signerOf,
     standing,
     lists,
-    deviceKey: createDeviceKey(db, standing, now),
+    deviceKey: createDeviceKey(ask, standing, now),
     /** At start and every minute: forgets what can't be replayed any more, renews revocation lists or fetches those of others. */
     maintain: async (): Promise<void> => {
       await forgetExpired(db, now())

@@ -17,7 +17,7 @@ import { type Feature, type FeatureParts, faultOf } from './parts.ts'
 export const eventFeature = ({ config, db, now, ledger, identity, peers, log }: FeatureParts): Feature => {
   const { append } = ledger
   const { deviceKey, signerOf } = identity
-  const tradesOf = createTradesOf(db)
+  const tradesOf = createTradesOf(parts.ask)
   const subscriptions = { db, now, local: !config.production }
   const deliveries = startDeliveries(subscriptions, error =>
     log.error(faultOf(error), 'a subscription was not looked after'),

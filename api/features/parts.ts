@@ -5,6 +5,7 @@ import type { Sources } from '../../certs/evidence/sources.ts'
 import type { Route } from '../../core/contract.ts'
 import type { Trust } from '../../core/trust.ts'
 import type { Db } from '../../db/database.ts'
+import type { Ask } from '../../db/reader.ts'
 import type { Peer } from '../../exchange/peers/peers-file.ts'
 import type { Anchorer } from '../../ledger/anchorer.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
@@ -25,6 +26,8 @@ export type FeatureParts = {
   readonly db: Db
   readonly ledger: Ledger
   readonly witnesses: Pick<Witnessing, 'sign'>
+  /** Where what every request asks is asked. */
+  readonly ask: Ask
   readonly identity: ReturnType<typeof createIdentity>
   readonly trust: Trust
   readonly sources: Sources

@@ -1,10 +1,10 @@
 import { Refusal } from '../../core/errors.ts'
 import { parseCode } from '../../core/identifier/code.ts'
 import type { PublicJwk } from '../../core/jwk.ts'
-import { asNode, type Db } from '../../db/database.ts'
 import { joined } from '../../db/joined.ts'
+import type { Ask } from '../../db/reader.ts'
 import type { Standing } from '../standing.ts'
-import { type EndorsedKey, endorsementsOf } from './store.ts'
+import { type EndorsedKey, endorsementsNamed, keyOf } from './store.ts'
 
 export type DeviceKey = {
   readonly thumbprint: string
@@ -20,11 +20,11 @@ export type DeviceKey = {
 }
 
 /** A scanner's key that is enrolled and may sign now: in its period, not revoked, its owner's certificate standing. */
-export const createDeviceKey = (db: Db, standing: Standing, now: () => Date) => {
+export const createDeviceKey = (ask: Ask, standing: Standing, now: () => Date) => {
   // Asked with every capture: those that come together share one query, and none holds a connection while it waits for
   // another, by which a pool could be used up.
   const endorsed = joined<string, EndorsedKey | undefined>(async thumbprints => {
-    const found = await asNode(db, tx => endorsementsOf(tx, [...new Set(thumbprints)]))
+    const found = (await ask(endorsementsNamed([...new Set(thumbprints)]))).map(keyOf)
     return thumbprints.map(each => found.find(({ thumbprint, kind }) => thumbprint === each && kind === 'device'))
   })
   return async (thumbprint: string): Promise<DeviceKey | undefined> => {

@@ -28,22 +28,20 @@ export type EndorsedKey = {
   readonly logIndex: bigint
 }
 
-type Row = Omit<EndorsedKey, 'certificate'> & { readonly certificate: Buffer }
+export type Row = Omit<EndorsedKey, 'certificate'> & { readonly certificate: Buffer }
 
 const columns = sql`id, thumbprint, kind, uscc, label, jwk, location, steps, endorsement, certificate,
   not_before as "notBefore", not_after as "notAfter", endorsed_at as "endorsedAt", revoked_at as "revokedAt",
   log_index as "logIndex"`
 
-const keyOf = (row: Row): EndorsedKey => ({ ...row, certificate: base64url(row.certificate) })
+export const keyOf = (row: Row): EndorsedKey => ({ ...row, certificate: base64url(row.certificate) })
 
 /** Current endorsements of a key: one, or for a node's key one of each organization it acts for. Revoked ones too. */
-export const endorsementsOf = async (tx: Db, thumbprints: readonly string[]): Promise<readonly EndorsedKey[]> => {
-  const { rows } = await sql<Row>`
-    select ${columns} from keys where thumbprint = any(${[...thumbprints]}::text[]) and superseded_at is null`.execute(
-    tx,
-  )
-  return rows.map(keyOf)
-}
+export const endorsementsOf = async (tx: Db, thumbprints: readonly string[]): Promise<readonly EndorsedKey[]> =>
+  (await endorsementsNamed(thumbprints).execute(tx)).rows.map(keyOf)
+
+export const endorsementsNamed = (thumbprints: readonly string[]) =>
+  sql<Row>`select ${columns} from keys where thumbprint = any(${[...thumbprints]}::text[]) and superseded_at is null`
 
 /** In the order of the log. */
 export const listKeys = async (tx: Tx, uscc: string, after: bigint, limit: number): Promise<readonly EndorsedKey[]> => {

@@ -7,7 +7,7 @@ import { nodesFromTiles } from '../../core/tile.ts'
 import type { Uscc } from '../../core/uscc.ts'
 import { asNode, type Db, type Tx } from '../../db/database.ts'
 import { checkHead, readCheckpoint } from '../checkpoints.ts'
-import { appendTiles, lockHead, moveHead, readHead, readTiles } from '../store.ts'
+import { grow, lockHead, readHead, readTiles } from '../store.ts'
 import { type Comparison, compareElsewhere, type Elsewhere, type KnownHead } from './elsewhere.ts'
 import { expectTerm } from './fence.ts'
 import { openLog, releaseLease, renewLease, takeLease } from './lease.ts'
@@ -192,6 +192,5 @@ const append = async (
     tiles.set(`${tile.level}/${tile.index}`, grown)
     grown.hashes.push(hash)
   })
-  await appendTiles(tx, [...tiles.values()], frontier.size)
-  await moveHead(tx, head.version, frontier, loggedAt)
+  await grow(tx, [...tiles.values()], { version: head.version, frontier, loggedAt })
 }

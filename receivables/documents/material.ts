@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Uscc } from '../../core/uscc.ts'
-import { asNode, type Db, type Tx } from '../../db/database.ts'
+import type { Tx } from '../../db/database.ts'
 import { joined } from '../../db/joined.ts'
+import type { Ask } from '../../db/reader.ts'
 
 /** All disclosures of the documents at these log positions. */
 export const disclosuresOf = async (
@@ -20,17 +21,20 @@ export const tradesOfCodes = async (
   tx: Tx,
   codes: readonly string[],
 ): Promise<ReadonlyMap<string, readonly { readonly seller: Uscc; readonly buyer: Uscc }[]>> => {
-  const { rows } = await sql<{ code: string; seller: Uscc; buyer: Uscc }>`
-    select distinct document_mentions.code, seller, buyer
-    from document_mentions join documents using (record_index)
-    where document_mentions.code = any(${codes}::text[])`.execute(tx)
+  const { rows } = await tradesNaming(codes).execute(tx)
   return Map.groupBy(rows, ({ code }) => code)
 }
 
+const tradesNaming = (codes: readonly string[]) => sql<{ code: string; seller: Uscc; buyer: Uscc }>`
+  select distinct document_mentions.code, seller, buyer
+  from document_mentions join documents using (record_index)
+  where document_mentions.code = any(${codes}::text[])`
+
 /** The same for whoever asks at one moment, by one query. */
-export const createTradesOf = (db: Db): ((codes: readonly string[]) => ReturnType<typeof tradesOfCodes>) =>
+export const createTradesOf = (ask: Ask): ((codes: readonly string[]) => ReturnType<typeof tradesOfCodes>) =>
   joined(async lists => {
-    const all = await asNode(db, tx => tradesOfCodes(tx, [...new Set(lists.flat())]))
+    const rows = await ask(tradesNaming([...new Set(lists.flat())]))
+    const all = Map.groupBy(rows, ({ code }) => code)
     return lists.map(() => all)
   })
 

@@ -150,9 +150,13 @@ const single = async (out: (line: string) => void, settings: Settings, scene: Sc
 }
 
 /** Processor time of node and database for each thing done: what is left of a figure when others use the machine. */
-const costOf = ({ ground, node }: Scene) => {
-  const spent = { node: 0, postgres: 0, done: 0 }
-  const now = async () => ({ node: await cpuSeconds(node.pid), postgres: await cpuSeconds(ground.postgresPid) })
+const costOf = ({ ground, node, source }: Scene) => {
+  const spent = { node: 0, postgres: 0, done: 0, commits: 0 }
+  const now = async () => ({
+    node: await cpuSeconds(node.pid),
+    postgres: await cpuSeconds(ground.postgresPid),
+    commits: Number((await headOf(ground.superuser(source))).version),
+  })
   return {
     async of(work: () => Promise<Work>, each = 1): Promise<Work> {
       const before = await now()
@@ -160,12 +164,14 @@ const costOf = ({ ground, node }: Scene) => {
       const after = await now()
       spent.node += after.node - before.node
       spent.postgres += after.postgres - before.postgres
+      spent.commits += after.commits - before.commits
       spent.done += done * each
       return { done: done * each, seconds }
     },
     say: (each = 'an event') => {
       const micros = (seconds: number) => `${Math.round((seconds * 1e6) / spent.done)} µs`
-      return `processor time ${each}: node ${micros(spent.node)}, PostgreSQL ${micros(spent.postgres)}`
+      const shared = `${Number((spent.done / spent.commits).toPrecision(3))} a commit`
+      return `${shared}; processor time ${each}: node ${micros(spent.node)}, PostgreSQL ${micros(spent.postgres)}`
     },
   }
 }
@@ -176,20 +182,21 @@ const openYardstick = async (ground: Ground, source: string, what: Copied) => {
   const { db, close } = connect(await ground.database('bench_yardstick'), () => undefined, 1)
   await migrate(db)
   await close()
-  const { rows } = await fromHead(ground.superuser(source))
+  const { size } = await headOf(ground.superuser(source))
   return openCopy({
     source: ground.superuser(source),
     target: ground.superuser('bench_yardstick'),
-    from: rows[0]?.size ?? 0n,
+    from: size,
     what,
   })
 }
 
-const fromHead = async (url: string) => {
+/** Its version counts the commits that made the log grow. */
+const headOf = async (url: string): Promise<{ readonly size: bigint; readonly version: bigint }> => {
   const { pool, close } = connect(url, () => undefined, 1)
-  const result = await pool.query<{ size: bigint }>('select size from log_head')
+  const { rows } = await pool.query<{ size: bigint; version: bigint }>('select size, version from log_head')
   await close()
-  return result
+  return rows[0]!
 }
 
 const startBare = async (): Promise<{ url: string; stop(): void }> => {

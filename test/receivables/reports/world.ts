@@ -16,6 +16,7 @@ import type { Trust } from '../../../core/trust.ts'
 import { typ } from '../../../core/typ.ts'
 import { webcryptoVerify } from '../../../core/x509/webcrypto.ts'
 import { asNode } from '../../../db/database.ts'
+import { askIn } from '../../../db/reader.ts'
 import { readAuthorization } from '../../../exchange/authorizations/store.ts'
 import { countersign, submit } from '../../../exchange/authorizations/submit.ts'
 import type { AnchoredHead } from '../../../exchange/releases/material.ts'
@@ -98,7 +99,7 @@ export const openWorld = async (): Promise<World> => {
     const signature = await signCapture({ key: by.key, device: by.id, seq: by.seq, at: market.now }, digests)
     const captureDeps = {
       ...{ db: deps.db, appendBatch: ledger.appendBatch, receipts: ledger.receipts, now: deps.now },
-      tradesOf: createTradesOf(deps.db),
+      tradesOf: createTradesOf(askIn(deps.db)),
       unregistered: async () => new Set<string>(),
       forward: async () => undefined,
       enrol: async () => undefined,
