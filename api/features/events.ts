@@ -14,10 +14,10 @@ import { forwardTo } from '../peers.ts'
 import { type Feature, type FeatureParts, faultOf } from './parts.ts'
 
 /** Events and readings: taken in, asked for, and sent to who subscribed. */
-export const eventFeature = ({ config, db, now, ledger, identity, peers, log }: FeatureParts): Feature => {
+export const eventFeature = ({ config, db, ask, now, ledger, identity, peers, log }: FeatureParts): Feature => {
   const { append } = ledger
   const { deviceKey, signerOf } = identity
-  const tradesOf = createTradesOf(parts.ask)
+  const tradesOf = createTradesOf(ask)
   const subscriptions = { db, now, local: !config.production }
   const deliveries = startDeliveries(subscriptions, error =>
     log.error(faultOf(error), 'a subscription was not looked after'),
