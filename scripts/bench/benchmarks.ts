@@ -5,5 +5,6 @@ export const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   ingest: async () => (await import('./ingest.ts')).ingest,
   anchor: async () => (await import('./anchor.ts')).anchor,
   resolve: async () => (await import('./resolve.ts')).resolve,
+  growth: async () => (await import('./growth.ts')).growth,
   merkle: async () => (await import('./merkle.ts')).merkle,
 }

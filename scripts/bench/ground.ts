@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -24,8 +24,11 @@ export type Ground = {
   database(name: string): Promise<string>
   /** As superuser: for yardsticks and seeds, which row security must not slow. */
   superuser(name: string): string
-  /** A node on that database, in a process of its own, as in production but for its trust: a development CA. */
-  node(databaseUrl: string, profile?: string): Promise<BenchNode>
+  /**
+   * A node on that database, in a process of its own, as in production but for its trust: a development CA.
+   * @param apart name of a folder of its own, where two run at once
+   */
+  node(databaseUrl: string, profile?: string, apart?: string): Promise<BenchNode>
   close(): Promise<void>
 }
 
@@ -70,8 +73,10 @@ export async function openGround(): Promise<Ground> {
       return server.url(name).replace(/\/\/postgres:[^@]*@/, `//${OWNER}:bench@`)
     },
     superuser: server.url,
-    async node(databaseUrl, profile) {
-      const node = await startNode({ ...settings.env, DATABASE_URL: databaseUrl }, profile)
+    async node(databaseUrl, profile, apart) {
+      const own = apart === undefined ? settings.env.DATA_DIR : join(settings.env.DATA_DIR, apart)
+      if (apart !== undefined) await cp(join(settings.env.DATA_DIR, 'ca'), join(own, 'ca'), { recursive: true })
+      const node = await startNode({ ...settings.env, DATA_DIR: own, DATABASE_URL: databaseUrl }, profile)
       running.add(node)
       return { ...node, stop: () => node.stop().finally(() => running.delete(node)) }
     },
