@@ -19,7 +19,7 @@ type Grown = { readonly node: BenchNode; readonly market: Market; readonly size:
 export const growth: Benchmark = {
   name: 'growth',
   summary:
-    'memory, proving and appending at 10 million entries beside 100 thousand; takes 8 GB of disk and some minutes',
+    'memory, proving and appending at 10 million entries beside 100 thousand; takes gigabytes of disk and some minutes',
   async run(out, settings) {
     const ground = await openGround()
     try {
