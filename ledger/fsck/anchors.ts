@@ -7,11 +7,11 @@ import type { Tx } from '../../db/database.ts'
 import { logAnchorInterface } from '../chain/revert.ts'
 import type { Report } from './findings.ts'
 
-/** The chain with this contract, as the operator trusts it; undefined where no endpoint is known. Hex is 0x, lower case. */
+/** The chain with this contract, as the operator trusts it; undefined where none is trusted. Hex is 0x, lower case. */
 export type AskChainOf = (of: {
   readonly chainId: bigint
   readonly contract: string
-}) => { readonly ask: AskChain; readonly genesis: string; readonly codeHash: string } | undefined
+}) => { readonly ask: AskChain; readonly genesis: string; readonly codeHash: string } | 'not asked' | undefined
 
 /** Columns that nothing outside of the row gives: the anchorer's own notes. */
 export const anchorNotes = {
@@ -108,8 +108,13 @@ const checkOnChain = async (row: Row, at: string, { origin, chain }: AnchorRange
   const { transaction, block_number, block_hash, state } = row
   if ((state !== 'mined' && state !== 'final') || !transaction || !block_hash || block_number === null) return
   const identity = { chainId: row.chain_id, genesis: `0x${hex(row.genesis)}`, contract: `0x${hex(row.contract)}` }
-  const trusted = chain?.(identity)
-  if (trusted === undefined) return
+  if (chain === undefined) return
+  const trusted = chain(identity)
+  if (trusted === 'not asked') return
+  if (trusted === undefined) {
+    report('ANCHOR_CHAIN', at, `${state}, on a chain or contract that the trust settings do not name`)
+    return
+  }
   if (trusted.genesis !== identity.genesis) {
     report('ANCHOR_CHAIN', at, `${state}, but the chain began with ${trusted.genesis}`)
     return

@@ -8,15 +8,18 @@ const gtin = makeGtin(prefix, 1)
 
 /** What differs from answer to answer, and what only the layer that is passed by says. */
 const passing = new Set(['date', 'x-request-id', 'ratelimit', 'ratelimit-policy'])
-const compared = ({ status, headers, body }: Reply, url: string) => ({
-  status,
-  body: { ...body, instance: undefined },
-  headers: Object.fromEntries(
-    Object.entries(headers)
-      .filter(([name]) => !passing.has(name))
-      .map(([name, value]) => [name, value?.replaceAll(new URL(url).host, 'here')]),
-  ),
-})
+const compared = ({ status, headers, body }: Reply, url: string) => {
+  const here = (text: string) => text.replaceAll(new URL(url).host, 'here')
+  return {
+    status,
+    body: here(JSON.stringify({ ...body, instance: undefined })),
+    headers: Object.fromEntries(
+      Object.entries(headers)
+        .filter(([name]) => !passing.has(name))
+        .map(([name, value]) => [name, value && here(value)]),
+    ),
+  }
+}
 
 describe('the short way of a plain redirect', () => {
   let short: ResolverNode

@@ -94,7 +94,9 @@ export const chainsOf = async (rpc: readonly string[], { chains }: Trusted): Pro
   const known = await endpoints(rpc, chains)
   return ({ chainId, contract }) => {
     const it = known.find(({ chain, ...at }) => at.chainId === chainId && chain.contract === contract)
-    return it && { ask: httpRpc(it.url), genesis: it.genesis, codeHash: it.chain.codeHash }
+    if (it) return { ask: httpRpc(it.url), genesis: it.genesis, codeHash: it.chain.codeHash }
+    const isTrusted = chains.some(chain => BigInt(chain.chainId) === chainId && chain.contract === contract)
+    return isTrusted ? 'not asked' : undefined
   }
 }
 
