@@ -16,7 +16,7 @@ describe('an operator in the browser', function () {
       await page.getByRole('cell', { name, exact: true }).waitFor()
     }
     const menu = await page.getByRole('navigation', { name: '主菜单' }).getByRole('link').allTextContents()
-    expect(menu).to.deep.equal(['机构', '离线核验证据包', '日志与见证'])
+    expect(menu).to.deep.equal(['机构', '日志与见证', '离线核验证据包'])
     await mustBeAccessible(page)
     expect(faults).to.deep.equal([])
   })

@@ -25,14 +25,15 @@ type Page<Item> = { readonly items: readonly Item[]; readonly next: string | nul
 /** A list as its contract gives it, whatever the page is called there. */
 export type Paged<Item> = (session: Session, cursor: string | undefined) => Promise<Page<Item>>
 
-/** A list that grows by pages as its reader asks for more. */
-export const usePages = <Item>(key: readonly unknown[], read: Paged<Item>) => {
+/** A list that grows by pages as its reader asks for more. Read again every two seconds while one of it still `waits`. */
+export const usePages = <Item>(key: readonly unknown[], read: Paged<Item>, waits?: (item: Item) => boolean) => {
   const session = useSession()
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => read(session, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: page => page.next ?? undefined,
+    refetchInterval: ({ state }) => (waits && state.data?.pages.some(it => it.items.some(waits)) ? 2_000 : false),
   })
   return { ...query, items: query.data?.pages.flatMap(page => page.items) ?? [] }
 }

@@ -27,7 +27,7 @@ const tones = {
 export function FinancingsPage() {
   const t = useText()
   const { roles } = useSession()
-  const financings = usePages<Financing>(['listFinancings'], financingsOf)
+  const financings = usePages<Financing>(['listFinancings'], financingsOf, it => it.state === 'PNDG')
   return (
     <Page title={t.financings.title} lead={t.financings.lead}>
       <List<Financing>
