@@ -1,6 +1,7 @@
 import { fromBase64 } from '../bytes.ts'
+import { readXml, type XmlElement } from '../xml.ts'
 import { readZip } from '../zip.ts'
-import { childOf, childrenOf, optionalChild, readXml, type Xml } from './xml.ts'
+import { childOf, childrenOf, optionalChild } from './children.ts'
 
 /** An OFD file (GB/T 33190) as far as its signatures go. Paths are from the root of the archive, without a slash ahead. */
 export type OfdPackage = {
@@ -29,10 +30,10 @@ export const openOfd = (bytes: Uint8Array): OfdPackage => {
   const root = readPart(parts, 'OFD.xml', 'OFD')
   const bodies = childrenOf(root, 'DocBody')
   if (bodies.length === 0) throw new SyntaxError('the file holds no document')
-  const roots = bodies.map(body => resolve('', textOf(childOf(body, 'DocRoot'))))
+  const roots = bodies.map(body => resolve('', childOf(body, 'DocRoot').text))
   const lists = bodies.flatMap(body => {
     const list = optionalChild(body, 'Signatures')
-    return list === undefined ? [] : [resolve('', textOf(list))]
+    return list === undefined ? [] : [resolve('', list.text)]
   })
   const signatures = [...new Set(lists)].flatMap(path => readList(parts, path))
   if (signatures.length > MAX_SIGNATURES) throw new SyntaxError(`at most ${MAX_SIGNATURES} signatures are taken`)
@@ -51,7 +52,7 @@ const readSignature = (parts: OfdPackage['parts'], path: string, id: string): Of
   const list = childOf(info, 'References')
   const references = childrenOf(list, 'Reference').map(reference => ({
     path: resolve(path, attribute(reference, 'FileRef')),
-    digest: fromBase64(textOf(childOf(reference, 'CheckValue'))),
+    digest: fromBase64(childOf(reference, 'CheckValue').text),
   }))
   if (references.length === 0) throw new SyntaxError(`${path} signs nothing`)
   if (new Set(references.map(it => it.path)).size < references.length) {
@@ -60,10 +61,10 @@ const readSignature = (parts: OfdPackage['parts'], path: string, id: string): Of
   return {
     id,
     path,
-    method: textOf(childOf(info, 'SignatureMethod')),
+    method: childOf(info, 'SignatureMethod').text,
     checkMethod: attribute(list, 'CheckMethod'),
     references,
-    value: partOf(parts, resolve(path, textOf(childOf(description, 'SignedValue')))),
+    value: partOf(parts, resolve(path, childOf(description, 'SignedValue').text)),
   }
 }
 
@@ -85,7 +86,7 @@ const partOf = (parts: OfdPackage['parts'], path: string): Uint8Array => {
   return part
 }
 
-const readPart = (parts: OfdPackage['parts'], path: string, name: string): Xml => {
+const readPart = (parts: OfdPackage['parts'], path: string, name: string): XmlElement => {
   const root = readXml(partOf(parts, path))
   if (root.name !== name || root.namespace !== OFD) throw new SyntaxError(`${path} is not the ${name} of an OFD`)
   return root
@@ -93,10 +94,8 @@ const readPart = (parts: OfdPackage['parts'], path: string, name: string): Xml =
 
 const OFD = 'http://www.ofdspec.org/2016'
 
-const textOf = ({ text }: Xml): string => text.trim()
-
-const attribute = ({ name, attributes }: Xml, wanted: string): string => {
-  const value = attributes.get(wanted)
+const attribute = ({ name, attributes }: XmlElement, wanted: string): string => {
+  const value = attributes[wanted]
   if (value === undefined) throw new SyntaxError(`${name} has no ${wanted}`)
   return value
 }
