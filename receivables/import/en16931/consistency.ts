@@ -1,10 +1,10 @@
 import { iso3166alpha2 } from '../../../core/identifier/lint-lists.ts'
 import { all, leaf } from '../ubl/element.ts'
 import type { XmlElement } from '../ubl/xml.ts'
-import { allowancesOf, chargesOf, everywhere, isVat, linesOf } from './read.ts'
+import { documentAllowances, documentCharges, lineAllowances, lineCharges, lines } from './places.ts'
+import { everywhere, isVat } from './read.ts'
 import { parts, type Rule, under, whole } from './rule.ts'
 
-const lines = (document: XmlElement) => parts(linesOf(document)[0]?.name ?? 'InvoiceLine', linesOf(document))
 const has = (from: XmlElement, ...names: readonly string[]) => names.some(name => leaf(from, name) !== undefined)
 const bounded = (period: XmlElement) => has(period, 'StartDate', 'EndDate')
 const reasoned = (it: XmlElement) => has(it, 'AllowanceChargeReason', 'AllowanceChargeReasonCode')
@@ -48,25 +48,25 @@ export const consistency: readonly Rule[] = [
   {
     id: 'BR-CO-21',
     says: 'an allowance on the document has a reason or its code',
-    on: document => parts('AllowanceCharge', allowancesOf(document)),
+    on: documentAllowances,
     holds: reasoned,
   },
   {
     id: 'BR-CO-22',
     says: 'a charge on the document has a reason or its code',
-    on: document => parts('AllowanceCharge', chargesOf(document)),
+    on: documentCharges,
     holds: reasoned,
   },
   {
     id: 'BR-CO-23',
     says: 'an allowance on a line has a reason or its code',
-    on: document => under(lines(document), 'AllowanceCharge', allowancesOf),
+    on: lineAllowances,
     holds: reasoned,
   },
   {
     id: 'BR-CO-24',
     says: 'a charge on a line has a reason or its code',
-    on: document => under(lines(document), 'AllowanceCharge', chargesOf),
+    on: lineCharges,
     holds: reasoned,
   },
   {

@@ -1,7 +1,15 @@
-import { all, leaf, textOf } from '../ubl/element.ts'
-import type { XmlElement } from '../ubl/xml.ts'
-import { allowancesOf, chargesOf, linesOf } from './read.ts'
-import { parts, type Rule, under } from './rule.ts'
+import { leaf, textOf } from '../ubl/element.ts'
+import {
+  documentAllowances,
+  documentCharges,
+  lineAllowances,
+  lineCharges,
+  lines,
+  subtotals,
+  sums,
+  taxTotals,
+} from './places.ts'
+import type { Rule } from './rule.ts'
 
 /** Two places at most, idle zeros included: how it is written counts. */
 const twoPlaces = (text: string | undefined): boolean => (text?.split('.', 2)[1] ?? '').length <= 2
@@ -12,15 +20,6 @@ const places = (id: string, on: Rule['on'], name: string): Rule => ({
   on,
   holds: it => twoPlaces(leaf(it, name)?.text),
 })
-
-const documentAllowances = (document: XmlElement) => parts('AllowanceCharge', allowancesOf(document))
-const documentCharges = (document: XmlElement) => parts('AllowanceCharge', chargesOf(document))
-const sums = (document: XmlElement) => parts('LegalMonetaryTotal', all(document, 'LegalMonetaryTotal'))
-const taxTotals = (document: XmlElement) => parts('TaxTotal', all(document, 'TaxTotal'))
-const subtotals = (document: XmlElement) => under(taxTotals(document), 'TaxSubtotal', it => all(it, 'TaxSubtotal'))
-const lines = (document: XmlElement) => parts(linesOf(document)[0]?.name ?? 'InvoiceLine', linesOf(document))
-const lineAllowances = (document: XmlElement) => under(lines(document), 'AllowanceCharge', allowancesOf)
-const lineCharges = (document: XmlElement) => under(lines(document), 'AllowanceCharge', chargesOf)
 
 /** The tax total in the currency that the named element gives. */
 const taxIn = (id: string, currencyElement: string): Rule => ({

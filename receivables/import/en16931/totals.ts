@@ -1,6 +1,7 @@
 import { compare, type Decimal, decimal, minus, ONE, plus, times, ZERO } from '../../../core/quantity.ts'
 import { all, leaf, one, textOf } from '../ubl/element.ts'
 import type { XmlElement } from '../ubl/xml.ts'
+import { subtotals, sums, taxTotals } from './places.ts'
 import {
   absolute,
   allowancesOf,
@@ -13,11 +14,7 @@ import {
   numberIn,
   sumOf,
 } from './read.ts'
-import { parts, type Rule, under, whole } from './rule.ts'
-
-const sums = (document: XmlElement) => parts('LegalMonetaryTotal', all(document, 'LegalMonetaryTotal'))
-const taxTotals = (document: XmlElement) => parts('TaxTotal', all(document, 'TaxTotal'))
-const subtotals = (document: XmlElement) => under(taxTotals(document), 'TaxSubtotal', it => all(it, 'TaxSubtotal'))
+import { type Rule, whole } from './rule.ts'
 
 /** What is not there equals nothing: the invoice owes the reader the figure. */
 const same = (a: Decimal | undefined, b: Decimal | undefined): boolean =>
