@@ -1,3 +1,4 @@
+import { readAtMost } from '../core/read-at-most.ts'
 import type { RevocationLists } from './revocation-lists.ts'
 
 const MAX_BYTES = 32 << 20
@@ -21,8 +22,7 @@ export const fetchLists = async ({
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
       if (!response.ok) throw new Error(`answered ${response.status}`)
-      if (Number(response.headers.get('Content-Length') ?? 0) > MAX_BYTES) throw new Error('the list is too large')
-      await lists.add(new Uint8Array(await response.arrayBuffer()))
+      await lists.add(await readAtMost(response, MAX_BYTES))
     } catch (error) {
       onError(url, error)
     }

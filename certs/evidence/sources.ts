@@ -1,4 +1,5 @@
 import { sha256 } from '#sha256'
+import { readAtMost } from '../../core/read-at-most.ts'
 import type { Verify } from '../../core/x509/algorithms.ts'
 import { type Certificate, parseCertificate } from '../../core/x509/certificate.ts'
 import type { Anchor } from '../../core/x509/chain.ts'
@@ -94,8 +95,7 @@ const post = async (fetch: Sources['fetch'], url: string, type: string, body: Ui
     signal: AbortSignal.timeout(PATIENCE_MS),
   })
   if (!response.ok) throw new Error(`${new URL(url).host} answered ${response.status}`)
-  if (Number(response.headers.get('Content-Length') ?? 0) > MAX_BYTES) throw new Error('the answer is too large')
-  return new Uint8Array(await response.arrayBuffer())
+  return readAtMost(response, MAX_BYTES)
 }
 
 const hexOf = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString('hex')}`

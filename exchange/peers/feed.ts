@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { fromUtf8 } from '../../core/bytes.ts'
 import { Refusal } from '../../core/errors.ts'
+import { readAtMost } from '../../core/read-at-most.ts'
 import { parseJson } from '../../core/strict-json.ts'
 import type { Db } from '../../db/database.ts'
 import {
@@ -45,13 +47,16 @@ export const itemsPage =
 
 const listSchema = z.looseObject({ items: z.array(z.unknown()), next: z.string().nullable() })
 
+/** A page of a hundred papers, each as large as one may be. */
+const MOST_BYTES = 256 << 20
+
 export type FeedDeps = { readonly db: Db; readonly client: PeerClient; readonly now: () => Date }
 
 /** Takes one page. True when there is more to take at once. Throws what stopped it, with the cursor where it was. */
 export const takePage = async ({ db, client, now }: FeedDeps, feed: Feed): Promise<boolean> => {
   const cursor = await readCursor(db, feed)
   const response = await client.request('GET', feed.path(cursor))
-  const page = feed.read(parseJson(await response.text()), response.headers)
+  const page = feed.read(parseJson(fromUtf8(await readAtMost(response, MOST_BYTES))), response.headers)
   for (const item of page.items) {
     const refusal = await tryTake(feed, item)
     if (refusal === undefined) continue

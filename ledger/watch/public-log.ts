@@ -1,5 +1,7 @@
+import { fromUtf8 } from '../../core/bytes.ts'
 import type { ReadNodes } from '../../core/merkle/proof.ts'
 import { type Hash, leafHash } from '../../core/merkle.ts'
+import { readAtMost } from '../../core/read-at-most.ts'
 import { decodeBundle, nodesFromTiles, TILE_WIDTH, type Tile, tilePath } from '../../core/tile.ts'
 
 /** The log can't be asked at the moment, or lacks what it must serve: nobody can tell yet whether it is honest. */
@@ -37,9 +39,9 @@ export const publicLog = (prefix: string, ask: typeof fetch = fetch): PublicLog 
   const bytes = async (path: string): Promise<Uint8Array | undefined> => {
     const response = await get(path)
     if (!response.ok) return undefined
-    const body = new Uint8Array(await response.arrayBuffer())
-    if (body.length > MOST_BYTES) throw new Unavailable(`${prefix}/${path}: more than a tile or bundle can hold`)
-    return body
+    return readAtMost(response, MOST_BYTES).catch(() => {
+      throw new Unavailable(`${prefix}/${path}: broken off, or more than a tile or bundle can hold`)
+    })
   }
   /** A log may drop a partial tile once the full one is there. */
   const tileBytes = async (tile: Tile): Promise<Uint8Array> => {
@@ -57,7 +59,7 @@ export const publicLog = (prefix: string, ask: typeof fetch = fetch): PublicLog 
     async note() {
       const response = await get('checkpoint')
       if (!response.ok) throw new Unavailable(`${prefix}/checkpoint: answered ${response.status}`)
-      return response.text()
+      return fromUtf8(await readAtMost(response, MOST_BYTES))
     },
     tile,
     nodes: size => nodesFromTiles(size, tiles => Promise.all(tiles.map(tile))),
@@ -68,7 +70,7 @@ export const publicLog = (prefix: string, ask: typeof fetch = fetch): PublicLog 
     },
     async json(path) {
       const response = await get(path)
-      return response.ok ? response.json() : undefined
+      return response.ok ? JSON.parse(fromUtf8(await readAtMost(response, MOST_BYTES))) : undefined
     },
   }
 }

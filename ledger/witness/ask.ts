@@ -1,6 +1,8 @@
+import { fromUtf8 } from '../../core/bytes.ts'
 import { type Cosignature, readCosignatures } from '../../core/cosignature.ts'
 import type { Hash } from '../../core/merkle.ts'
 import { type NoteKey, parseNote, parseSignature } from '../../core/note.ts'
+import { readAtMost } from '../../core/read-at-most.ts'
 import { formatAddCheckpoint } from './request.ts'
 
 /** A witness that is asked: where, and whose cosignatures count as its own. */
@@ -85,13 +87,5 @@ const judge = async (text: string, key: NoteKey, { note }: Question, now: Date):
 }
 
 /** Reads no further than an answer can be long. */
-export const readText = async (response: Response, most = MAX_ANSWER): Promise<string> => {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length
-    if (length > most) throw new Error('its answer has no end')
-    chunks.push(chunk)
-  }
-  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
-}
+export const readText = async (response: Response, most = MAX_ANSWER): Promise<string> =>
+  fromUtf8(await readAtMost(response, most))

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openCheckpoint } from '../../core/checkpoint.ts'
 import type { NoteKey } from '../../core/note.ts'
+import { readAtMost } from '../../core/read-at-most.ts'
 import { decodeBundle, tilePath, tileWidth } from '../../core/tile.ts'
 import type { Elsewhere, KnownHead } from './elsewhere.ts'
 
@@ -37,6 +38,9 @@ export const tileSource = (place: string, origin: string, keys: readonly NoteKey
   }
 }
 
+/** An entry bundle: 256 entries of at most 65,535 bytes, each with its length. */
+const MOST_BYTES = 256 * 65_537
+
 type Read = (path: string) => Promise<Uint8Array>
 
 const fetched =
@@ -44,7 +48,7 @@ const fetched =
   async path => {
     const response = await fetch(`${base}/${path}`, { redirect: 'error', signal: AbortSignal.timeout(20_000) })
     if (!response.ok) throw new Error(`${base}/${path} answers ${response.status}`)
-    return new Uint8Array(await response.arrayBuffer())
+    return readAtMost(response, MOST_BYTES)
   }
 
 const kept =

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { BoundedCache } from '../../core/bounded-cache.ts'
-import { base64url, equal, fromBase64url } from '../../core/bytes.ts'
+import { base64url, equal, fromBase64url, fromUtf8 } from '../../core/bytes.ts'
 import { Refusal } from '../../core/errors.ts'
 import { type HandleValue, valueDigest } from '../../core/handle-value.ts'
+import { readAtMost } from '../../core/read-at-most.ts'
 import type { ResolverDeps } from '../deps.ts'
 import { readValues } from './contract.ts'
 import type { ValueRow } from './store.ts'
@@ -128,15 +129,9 @@ const judged = ({ commitment, type }: ValueRow, { values, hidden }: Shown): Fetc
 }
 
 const boundedJson = async (response: Response): Promise<unknown> => {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length
-    if (length > LARGEST) throw new RangeError('the answer is too large')
-    chunks.push(chunk)
-  }
+  const bytes = await readAtMost(response, LARGEST)
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)))
+    return JSON.parse(fromUtf8(bytes))
   } catch {
     return undefined
   }
