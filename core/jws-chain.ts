@@ -100,7 +100,8 @@ const verifyByMandate = async (
   return { ok: true, payload: jws.payload, signer: { ...signers[0]!, clerks } }
 }
 
-const checkSignature = async (
+/** Whether the certificate's key made the signature, whoever vouches for it; the act is {@link checkTyp}'s. Never throws. */
+export const checkSignature = async (
   jws: Jws,
   leaf: Certificate,
   verify: Verify,

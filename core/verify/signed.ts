@@ -1,10 +1,9 @@
-import { importSPKI } from 'jose'
-import { base64 } from '../bytes.ts'
-import { type ExpectedTyp, type Jws, verifyWithKey } from '../jws.ts'
-import { type Signer, verifyWithChain } from '../jws-chain.ts'
+import { checkTyp, type ExpectedTyp, type Jws, verifyWithKey } from '../jws.ts'
+import { checkSignature, type Signer, verifyWithChain } from '../jws-chain.ts'
 import { signedByClerk } from '../mandate/signed-by-clerk.ts'
 import type { TrustedNode } from '../trust.ts'
 import { typ } from '../typ.ts'
+import type { Verify } from '../x509/algorithms.ts'
 import { parseCertificate } from '../x509/certificate.ts'
 import type { Context } from './context.ts'
 
@@ -16,27 +15,25 @@ export type Judged =
 /** By an organization's certificate, as things stood at `at`. Without trust, whether the certificate's key has signed. */
 export const judge = async (jws: Jws, expectedTyp: ExpectedTyp, at: Date, context: Context): Promise<Judged> => {
   const { trust, crls, answers, verify } = context
-  if (trust === undefined) return judgeByLeaf(jws, expectedTyp, at)
+  if (trust === undefined) return judgeByLeaf(jws, expectedTyp, at, verify)
   const result = await verifyWithChain(jws, { expectedTyp, anchors: trust.anchors, crls, answers, at, verify })
   if (result.ok) return { outcome: 'true', signer: result.signer }
   const stranger = result.rule === 'ANCHOR_UNKNOWN' ? 'not trusted: ' : ''
   return { outcome: 'false', detail: stranger + result.detail }
 }
 
-const judgeByLeaf = async (jws: Jws, expectedTyp: ExpectedTyp, at: Date): Promise<Judged> => {
+const judgeByLeaf = async (jws: Jws, expectedTyp: ExpectedTyp, at: Date, verify: Verify): Promise<Judged> => {
   if (jws.header.mandate !== undefined && expectedTyp !== typ.mandate) {
     const signed = await signedByClerk(jws, expectedTyp, at)
     if (!signed.ok) return { outcome: 'false', detail: signed.detail }
-    const judged = await Promise.all(signed.carried.map(it => judgeByLeaf(it.jws, typ.mandate, at)))
+    const judged = await Promise.all(signed.carried.map(it => judgeByLeaf(it.jws, typ.mandate, at, verify)))
     return judged.find(({ outcome }) => outcome === 'false') ?? judged[0]!
   }
   const [leaf] = jws.header.x5c ?? []
   if (leaf === undefined) return { outcome: 'false', detail: 'the header has no x5c' }
   try {
-    const { spki } = parseCertificate(leaf).publicKey
-    const pem = `-----BEGIN PUBLIC KEY-----\n${base64(spki)}\n-----END PUBLIC KEY-----`
-    const verified = await verifyWithKey(jws, await importSPKI(pem, jws.header.alg), expectedTyp)
-    if (!verified.ok) return { outcome: 'false', detail: verified.detail }
+    const wrong = checkTyp(jws, expectedTyp) ?? (await checkSignature(jws, parseCertificate(leaf), verify, expectedTyp))
+    if (wrong !== undefined) return { outcome: 'false', detail: wrong.detail }
   } catch (error) {
     return { outcome: 'false', detail: error instanceof Error ? error.message : 'the certificate can not be read' }
   }

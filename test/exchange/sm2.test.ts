@@ -49,6 +49,12 @@ describe('a case among organizations whose only certificates are SM2', () => {
     expect(verdict).to.equal('verified')
   })
 
+  it('is consistent with itself for whoever trusts nobody, and false with a signature of another key', async () => {
+    const { verdict, steps } = await verifyBundle(formatBundle(bundle), { at: scene.clock.now })
+    expect(steps.filter(({ outcome }) => outcome === 'false')).to.deep.equal([])
+    expect(verdict).to.equal('undecided')
+  })
+
   it('is false under another CA, and with one signature changed though the node seals it anew', async () => {
     const stranger = await openScene('sm2')
     try {
