@@ -26,8 +26,10 @@ export const pushClient = (deps: PushDeps): Pick<PeerClient, 'request'> => ({
       await send(deps, path.slice(1))
       return new Response()
     } catch (error) {
-      // Our own haste or trouble passes.
-      if (error instanceof Refusal && error.status === 503) throw new Refusal('PEER_UNAVAILABLE', error.message)
+      // Our own haste or trouble passes, and so does the wait for evidence about a signature.
+      if (error instanceof Refusal && (error.status === 503 || error.code === 'EVIDENCE_PENDING')) {
+        throw new Refusal('PEER_UNAVAILABLE', error.message)
+      }
       throw error
     }
   },
@@ -58,6 +60,7 @@ const send = async (deps: PushDeps, id: string): Promise<void> => {
 const bodyOf = async (deps: PushDeps, { id, application: of, bank, purpose }: PushRow): Promise<string> => {
   const application = await asNode(deps.db, tx => deps.applicationMaterial(tx, of))
   if (application === undefined) throw new Refusal('APPLICATION_UNKNOWN')
+  await deps.settled(application.records)
   const { contents } = await release(deps, { id, caller: parseUscc(bank), application, action: 'push', purpose })
   const push: Push = {
     ...{ version: 1, iss: deps.origin, aud: parseUscc(bank), jti: id, application: of, purpose },

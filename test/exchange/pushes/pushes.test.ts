@@ -41,6 +41,7 @@ describe('a push', function () {
     deps = {
       ...{ ...scene.releases, signerOf: scene.parties.signerOf, origin },
       applicationMaterial: async (_tx, id) => cases.get(id)?.application,
+      settled: async () => undefined,
       mustBeAllowed: url => mustBeAllowed(url, true),
       post: (url, headers, body) => post(url, headers, body, true),
     }
@@ -170,6 +171,21 @@ describe('a push', function () {
       const [denial] = await asOrganization(scene.db.db, party.uscc, tx => listDenials(tx, { limit: 1 }))
       expect(denial).to.include({ code: 'AUTHORIZATION_REVOKED', application: it.application.id })
     }
+  })
+
+  it('waits while evidence about a signature is to come, and goes out when it has', async () => {
+    const it = await play()
+    let asked = 0
+    const waiting = async () => (++asked < 3 ? 7n : undefined)
+    const { id } = await ask(it)
+    working = await startDeliveries({
+      ...{ db: scene.db.db, databaseUrl: scene.db.url, onTrouble: () => undefined },
+      clients: new Map([[PUSH_PEER, pushClient({ ...deps, waiting })]]),
+      limits: { pollSeconds: 0.05, pauseSeconds: 0.05, longestPauseSeconds: 0.2, giveUpSeconds: 60 },
+    })
+    await untilState(id, 'acknowledged')
+    expect(bank.taken).to.have.length(1)
+    expect(asked).to.equal(3)
   })
 
   it('does not go out again once it was revoked between two attempts', async () => {
