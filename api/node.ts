@@ -158,6 +158,8 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     enrolment,
     append: submission => ledger.append(awaiting(sources, submission)),
     sources,
+    onSilence: error =>
+      log.warn({ trouble: error instanceof Error ? error.message : 'unknown' }, 'a responder gave no answer'),
     listUrls: [...peers.flatMap(peer => peer.revocationLists), ...trust.anchors.flatMap(({ lists = [] }) => lists)],
     onTrouble: url => missingLists.add(url),
     grantDetails: grantDetails(db, now),

@@ -40,6 +40,8 @@ export type IdentityDeps = {
   readonly append: Append
   /** Where evidence about signatures is asked for. */
   readonly sources?: Sources | undefined
+  /** Hears of responders that gave no answer that counts. */
+  readonly onSilence?: ((error: unknown) => void) | undefined
   /** Where the revocation lists of outside CAs are fetched. */
   readonly listUrls?: readonly string[] | undefined
   /** Hears of lists that could not be fetched. */
@@ -61,7 +63,7 @@ export const createIdentity = (deps: IdentityDeps) => {
     lists,
     verify: rememberedVerify(webcryptoVerify),
     now,
-    statusOf: deps.sources && createStatusOf(deps.sources),
+    statusOf: deps.sources && createStatusOf(deps.sources, deps.onSilence ?? (() => undefined)),
   }
   const standing = createStanding(checks)
   const signerOf = createSignerOf({ ...checks, standing, admit: createAdmit({ db, append }) })

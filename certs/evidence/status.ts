@@ -12,9 +12,9 @@ export type StatusOf = (chain: readonly Uint8Array[]) => Promise<readonly OcspAn
 
 /**
  * Asks the responders of the anchors that have one. Where they can't be had there is no answer, and the chain rules then
- * decide what its absence means.
+ * decide what its absence means; why there is none is handed over.
  */
-export const createStatusOf = (sources: Sources): StatusOf => {
+export const createStatusOf = (sources: Sources, onTrouble: (error: unknown) => void): StatusOf => {
   const kept = new BoundedCache<string, { readonly answers: readonly OcspAnswer[]; readonly until: number }>(5_000)
   if (sources.anchors.every(({ ocsp }) => ocsp === undefined)) return async () => []
   return async chain => {
@@ -25,7 +25,8 @@ export const createStatusOf = (sources: Sources): StatusOf => {
       const answers = (await askStatus(chain, sources)).map(der => parseOcspResponse(der))
       kept.set(name, { answers, until: sources.now().getTime() + KEPT_MS })
       return answers
-    } catch {
+    } catch (error) {
+      onTrouble(error)
       return []
     }
   }
