@@ -229,6 +229,22 @@ describe('the anchorer', () => {
     expect(await states()).to.deep.equal(['11 final'])
   })
 
+  it('anchors anew each time that the chain forgets before anything has grown', async () => {
+    const anchorer = start()
+    await grow()
+    await untilIdle(anchorer)
+    const port = Number(new URL(embedded.url).port)
+    const ends = []
+    for (let i = 0; i < 3; i++) {
+      await embedded.close()
+      embedded = await startEmbeddedChain({ host: '127.0.0.1', port })
+      await untilIdle(anchorer)
+      expect(anchorer.trouble()).to.equal(undefined)
+      ends.push((await states()).at(-1))
+    }
+    expect(ends).to.deep.equal(Array(3).fill('1 final'))
+  }).timeout(30_000)
+
   it('says that the chain forgot, and opens the present head on the new one', async () => {
     const anchorer = start()
     await grow()

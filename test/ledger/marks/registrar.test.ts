@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { Wallet } from 'ethers'
+import { sql } from 'kysely'
 import { asNode, type Db } from '../../../db/database.ts'
 import { type Chain, connect, type FinalityRule } from '../../../ledger/chain/adapter.ts'
 import { devKey, type EmbeddedChain, startEmbeddedChain } from '../../../ledger/chain/embedded.ts'
@@ -428,6 +429,15 @@ describe('the registrar', function () {
     await settle(east)
     await expectStands(east, held, 'FNCD')
     expect((await markOf(east, left)).state).to.equal('chain-forgotten')
+    // The very bytes that an earlier chain had may be good on this one.
+    const again = asNode(east.db, tx =>
+      sql`insert into registry_transactions
+        select old.hash, new.genesis, new.contract, new.financing, old.act, old.sender, 99, 0, old.raw, old.fee, old.tip,
+          old.signed_at
+        from registry_marks new join registry_transactions old using (financing)
+        where new.state = 'final' and old.genesis <> new.genesis and old.act = 'commit'`.execute(tx),
+    )
+    expect((await again).numAffectedRows).to.equal(1n)
   })
 
   it('lets an unfinanced mark go when its time is over, and says so', async () => {
