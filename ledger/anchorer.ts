@@ -4,18 +4,14 @@ import { anchorRound } from './anchor-round.ts'
 import { readLag } from './anchor-store.ts'
 import type { AnchorTarget } from './anchor-target.ts'
 import type { Ledger } from './ledger.ts'
-import { startSoon } from './soon.ts'
+import { type Rounds, startRounds } from './rounds.ts'
 
-export type Anchorer = {
+/** `trouble` is why anchoring does not get on. */
+export type Anchorer = Omit<Rounds, 'poke'> & {
   /** A head has been signed, over so many entries. */
   poke(size?: bigint): void
-  /** One look at the chain now; waits for one under way. Throws what went wrong with the chain. */
-  round(): Promise<'idle' | 'waiting'>
-  /** Why anchoring does not get on, in a sentence for the operator. */
-  trouble(): string | undefined
   /** Entries that no head accepted by a remembering chain covers, and for how many seconds a signed head has waited. */
   lag(): Promise<{ readonly entries: bigint; readonly seconds: number }>
-  stop(): Promise<void>
 }
 
 export type AnchorerDeps = {
@@ -33,56 +29,27 @@ export type AnchorerDeps = {
   readonly maxGrowth?: bigint
 }
 
-/** Milliseconds. */
-const POLL = 500
-const LONGEST_PAUSE = 60_000
-
 /** Anchors signed heads on one chain for as long as it runs. A chain that is away is asked again, ever more seldom. */
 export const startAnchorer = (deps: AnchorerDeps): Anchorer => {
   const { db, ledger, target, now, onTrouble, every = 5_000, atOnce, patience = 60_000, maxGrowth = 10_000_000n } = deps
   const roundDeps: RoundDeps = { db, ledger, now, patience, maxGrowth }
-  let trouble: string | undefined
-  let failures = 0
-  let last: Promise<unknown> = Promise.resolve()
-
-  const round = (): Promise<'idle' | 'waiting'> => {
-    const next = last.then(async () => {
-      try {
-        const state = await anchorRound(roundDeps, await target())
-        trouble = undefined
-        failures = 0
-        return state
-      } catch (error) {
-        const message = error instanceof Error ? error.message : 'unknown'
-        failures++
-        if (message !== trouble) onTrouble(error)
-        trouble = message
-        throw error
-      }
-    })
-    last = next.catch(() => undefined)
-    return next
-  }
-  const loop = startSoon(
-    () =>
-      round().then(
-        state => (state === 'waiting' ? POLL : undefined),
-        () => Math.min(LONGEST_PAUSE, POLL * 2 ** Math.min(failures, 10)),
-      ),
-    { soon: every, interval: 2 * every },
-  )
+  const rounds = startRounds(async () => anchorRound(roundDeps, await target()), {
+    onTrouble,
+    soon: every,
+    interval: 2 * every,
+  })
   let lookedAt = 0n
   return {
     poke(size) {
       if (atOnce !== undefined && size !== undefined && size - lookedAt >= atOnce) {
         lookedAt = size
         // What goes wrong is kept for the operator, and the loop comes back to it.
-        round().catch(() => undefined)
+        rounds.round().catch(() => undefined)
       }
-      loop.poke()
+      rounds.poke()
     },
-    round,
-    trouble: () => trouble,
+    round: rounds.round,
+    trouble: rounds.trouble,
     async lag() {
       const { anchored, waitingSince } = await readLag(db)
       const entries = (await ledger.size()) - anchored
@@ -91,9 +58,6 @@ export const startAnchorer = (deps: AnchorerDeps): Anchorer => {
         seconds: waitingSince ? Math.max(0, (now().getTime() - waitingSince.getTime()) / 1000) : 0,
       }
     },
-    async stop() {
-      await loop.stop()
-      await last
-    },
+    stop: rounds.stop,
   }
 }

@@ -1,15 +1,10 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { logPage } from '../core/page.ts'
 
 /** Lists go by place in the log: a cursor stays good while records are added, and a poller misses none. */
 export const pageQuery = {
-  /** `next` of the page before. */
-  after: z
-    .string()
-    .regex(/^[0-9]{1,18}$/, 'expected the cursor of a page')
-    .transform(BigInt)
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  ...logPage,
   order: z.enum(['oldest', 'newest']).default('oldest'),
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contract } from '../../core/contract.ts'
+import { logPage } from '../../core/page.ts'
 
 const thumbprint = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected a base64url SHA-256')
 
@@ -52,14 +53,7 @@ export const listKeys = contract({
   path: '/api/v1/keys',
   summary: 'The keys that the caller’s organization endorsed, in the order of the log',
   surface: 'keys:read',
-  query: z.strictObject({
-    after: z
-      .string()
-      .regex(/^[0-9]{1,18}$/, 'expected the cursor of a page')
-      .transform(BigInt)
-      .optional(),
-    limit: z.coerce.number().int().min(1).max(200).default(50),
-  }),
+  query: z.strictObject(logPage),
   reply: {
     status: 200,
     description: 'One page',

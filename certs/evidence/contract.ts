@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contract } from '../../core/contract.ts'
+import { logPage } from '../../core/page.ts'
 
 export const listPendingEvidence = contract({
   operation: 'listPendingEvidence',
@@ -8,14 +9,7 @@ export const listPendingEvidence = contract({
   summary:
     'Records whose signatures still wait for a time-stamp or for the status of a certificate: none of them leaves',
   surface: 'keys:read',
-  query: z.strictObject({
-    after: z
-      .string()
-      .regex(/^[0-9]{1,18}$/, 'expected the cursor of a page')
-      .transform(BigInt)
-      .optional(),
-    limit: z.coerce.number().int().min(1).max(200).default(50),
-  }),
+  query: z.strictObject(logPage),
   reply: {
     status: 200,
     description: 'One page, in the order of the log',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { contract } from '../../core/contract.ts'
 import { mandateSchema } from '../../core/mandate.ts'
+import { logPage } from '../../core/page.ts'
 
 const jose = { types: ['application/jose'], schema: z.string(), limit: 64 << 10 }
 
@@ -43,14 +44,7 @@ export const listMandates = contract({
   path: '/api/v1/mandates',
   summary: 'The mandates of the caller’s organization that came to this node, in the order of the log',
   surface: 'keys:read',
-  query: z.strictObject({
-    after: z
-      .string()
-      .regex(/^[0-9]{1,18}$/, 'expected the cursor of a page')
-      .transform(BigInt)
-      .optional(),
-    limit: z.coerce.number().int().min(1).max(200).default(50),
-  }),
+  query: z.strictObject(logPage),
   reply: {
     status: 200,
     description: 'One page',

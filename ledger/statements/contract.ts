@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contract } from '../../core/contract.ts'
+import { logPage } from '../../core/page.ts'
 import { matterKinds } from '../../core/statement.ts'
 
 const about = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected the base64url SHA-256 of a matter')
@@ -36,14 +37,7 @@ export const listConflicts = contract({
   summary:
     'Statements of the caller that contradict ones that are held: two under one number, or another before. Newest first',
   surface: 'statements:read',
-  query: z.strictObject({
-    before: z
-      .string()
-      .regex(/^[0-9]{1,18}$/, 'expected the cursor of a page')
-      .transform(BigInt)
-      .optional(),
-    limit: z.coerce.number().int().min(1).max(200).default(50),
-  }),
+  query: z.strictObject({ before: logPage.after, limit: logPage.limit }),
   reply: {
     status: 200,
     description: 'Both statements of each contradiction, as signed',
