@@ -1,6 +1,8 @@
 import type { BundledType } from '../../core/bundle.ts'
-import type { ReportVerdict } from '../../core/report/report.ts'
+import { dossierWords } from '../../core/dossier/words.ts'
 import type { Language } from '../../core/verify/words.ts'
+
+const { 'zh-CN': zhWords, en: enWords } = dossierWords
 
 const zh = {
   title: '离线核验证据包',
@@ -32,7 +34,7 @@ const zh = {
   gross: '价税合计',
   financeable: '可融资金额',
   conclusion: '报告结论',
-  verdicts: { VERIFIED: '核验通过', REFER: '转人工复核', REJECT: '不通过' } satisfies Record<ReportVerdict, string>,
+  verdicts: zhWords.verdicts,
   notEvaluable: '无法计算',
   steps: '逐项结果',
   onlyOpen: '只看不为“是”的项目',
@@ -47,17 +49,7 @@ const zh = {
   root: '这是日志签名头的根哈希。',
   anchorOf: (chain: string, block: string) => `这是 ${chain} 上第 ${block} 区块的锚定。`,
   recordOf: (index: string, type: BundledType) => `这是日志第 ${index} 号记录（${zh.types[type]}）。`,
-  types: {
-    document: '单据',
-    event: '扫码事件',
-    endorsement: '设备登记',
-    mandate: '经办人授权书',
-    authorization: '数据授权协议',
-    'authorization-state': '授权状态变更',
-    question: '确认请求',
-    confirmation: '医院确认',
-    application: '融资申请',
-  } satisfies Record<BundledType, string>,
+  types: zhWords.kinds,
   privacy: '本页的内容安全策略禁止任何网络连接；您也可以断开网络后使用。',
 }
 
@@ -94,7 +86,7 @@ const en: Text = {
   gross: 'Gross amount',
   financeable: 'Financeable amount',
   conclusion: 'Verdict of the report',
-  verdicts: { VERIFIED: 'verified', REFER: 'refer to a person', REJECT: 'reject' },
+  verdicts: enWords.verdicts,
   notEvaluable: 'not evaluable',
   steps: 'Step by step',
   onlyOpen: 'Only what is not true',
@@ -109,17 +101,7 @@ const en: Text = {
   root: "This is the root of the log's signed head.",
   anchorOf: (chain, block) => `This is the anchor in block ${block} of ${chain}.`,
   recordOf: (index, type) => `This is record ${index} of the log (${en.types[type]}).`,
-  types: {
-    document: 'document',
-    event: 'scan event',
-    endorsement: 'device endorsement',
-    mandate: 'mandate of a clerk',
-    authorization: 'data authorization',
-    'authorization-state': 'change of an authorization',
-    question: 'question to the hospital',
-    confirmation: 'answer of the hospital',
-    application: 'application',
-  },
+  types: enWords.kinds,
   privacy: "The page's security policy forbids every connection; you may as well cut the network before you use it.",
 }
 
