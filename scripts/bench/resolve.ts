@@ -4,6 +4,7 @@ import pg from 'pg'
 import { makeGtin } from '../../core/identifier/make.ts'
 import { makeUscc } from '../../core/uscc.ts'
 import type { Benchmark, Settings } from './benchmark.ts'
+import { cpuSeconds } from './cpu.ts'
 import { openGround } from './ground.ts'
 import { drive, drivePaced, type Request, requestOf } from './load.ts'
 import { sayMachine } from './machine.ts'
@@ -30,7 +31,7 @@ export const resolve: Benchmark = {
       const node = await ground.node(url, settings.profile)
       const bare = await startBare()
       try {
-        await measure(out, settings, node.url, bare.url)
+        await measure(out, settings, node.url, bare.url, { node: node.pid, postgres: ground.postgresPid })
       } finally {
         bare.stop()
         await node.stop()
@@ -41,7 +42,19 @@ export const resolve: Benchmark = {
   },
 }
 
-const measure = async (out: (line: string) => void, settings: Settings, ours: string, theirs: string) => {
+const measure = async (
+  out: (line: string) => void,
+  settings: Settings,
+  ours: string,
+  theirs: string,
+  pids: { readonly node: number; readonly postgres: number },
+) => {
+  const used = { node: 0, postgres: 0, client: 0, done: 0 }
+  const usage = async () => ({
+    node: await cpuSeconds(pids.node),
+    postgres: await cpuSeconds(pids.postgres),
+    client: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+  })
   const rates = new Map([
     [ours, 15_000],
     [theirs, 30_000],
@@ -50,7 +63,13 @@ const measure = async (out: (line: string) => void, settings: Settings, ours: st
     (url: string): Side =>
     async seconds => {
       const requests = randomLookUps(url, Math.ceil(seconds * (rates.get(url) ?? 0) * 1.5) + CONNECTIONS)
+      const before = await usage()
       const work = await drive({ url, connections: CONNECTIONS, seconds, requests, expected: 307 })
+      const after = await usage()
+      if (url === ours) {
+        for (const part of ['node', 'postgres', 'client'] as const) used[part] += after[part] - before[part]
+        used.done += work.done
+      }
       rates.set(url, work.done / work.seconds)
       return work
     }
@@ -64,7 +83,9 @@ const measure = async (out: (line: string) => void, settings: Settings, ours: st
     yardstick: side(theirs),
     ...{ rounds, seconds },
   })
-  sayRow(out, settings.json, row)
+  const each = (seconds: number) => `${Math.round((seconds / used.done) * 1e6)} µs`
+  const spent = `node ${each(used.node)}, PostgreSQL ${each(used.postgres)}, client ${each(used.client)}`
+  sayRow(out, settings.json, { ...row, detail: `${row.detail}; processor time a redirect: ${spent}` })
   const half = row.oursPerSecond / 2
   const samples: number[] = []
   for (let round = 0; round < rounds; round++) {
