@@ -21,6 +21,7 @@ import * as confirmations from '../receivables/confirmations/contract.ts'
 import * as documents from '../receivables/documents/contract.ts'
 import * as financings from '../receivables/financings/contract.ts'
 import * as reports from '../receivables/reports/contract.ts'
+import * as watch from '../receivables/watch/contract.ts'
 import * as codes from '../resolver/contract.ts'
 import * as labels from '../resolver/labels/contract.ts'
 import * as mint from '../resolver/mint/contract.ts'
@@ -55,5 +56,5 @@ export const contracts: readonly Contract[] = [
     witness,
   ],
   ...[statements, documents, confirmations],
-  ...[authorizations, releases, pushes, applications, reports, financings, peers, description],
+  ...[authorizations, releases, pushes, applications, reports, financings, watch, peers, description],
 ].flatMap(module => Object.values(module).flat().filter(isContract))

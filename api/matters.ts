@@ -13,10 +13,11 @@ import { tradesOfApplication } from '../receivables/reports/material.ts'
 /** On whose statements a case rests: what its parties are asked to publish heads on. */
 export const caseMatters = (db: Db): Pick<StatementDeps, 'applicationMatters' | 'questionMatters'> => ({
   applicationMatters: async (caller, id) => {
-    const { application } = await asOrganization(db, caller, tx => applicationOf(tx, id))
+    const { application, state } = await asOrganization(db, caller, tx => applicationOf(tx, id))
+    const purpose = state === 'financed' ? 'post-financing-monitoring' : 'receivable-financing'
     const { seller } = application
     return asNode(db, async tx => {
-      const row = await agreementFor(tx, application)
+      const row = await agreementFor(tx, application, purpose)
       if (row === undefined) return { seller, demands: [] }
       const demands = demandedMatters(parseAuthorization(utf8(row.payload)), await tradesOfApplication(tx, id))
       return { seller, demands: demands.filter(isNamed) }

@@ -17,6 +17,7 @@ import { documentProjections } from '../receivables/documents/projection.ts'
 import type { FingerprintKey } from '../receivables/financings/fingerprint.ts'
 import { financingProjections, financingTimes } from '../receivables/financings/projection.ts'
 import { reportProjections } from '../receivables/reports/projection.ts'
+import { alertProjection } from '../receivables/watch/projection.ts'
 import { codeLives, valueDigests } from '../resolver/projection.ts'
 
 /** Every table that follows from the log: what `fsck` compares and an erasure empties. */
@@ -37,6 +38,7 @@ export const tables = (keys: {
     ...applicationProjections,
     ...reportProjections(keys.node),
     ...financingProjections(keys.fingerprints),
+    alertProjection,
     erasureProjection,
     statusHeads,
   ],

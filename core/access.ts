@@ -76,6 +76,8 @@ export const access = {
   'reports:read': { bank: ['authorized'] },
   'policies:write': { bank: ['submitter'] },
   'policies:read': { bank: ['submitter'] },
+  'alerts:read': { bank: ['submitter'] },
+  'alerts:acknowledge': { bank: ['submitter'] },
   'financings:mark': { bank: ['submitter'] },
   'financings:read': { bank: ['submitter'], distributor: ['counterparty'] },
   'erasures:write': {

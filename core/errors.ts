@@ -110,6 +110,7 @@ export const refusals = {
   POLICY_UNKNOWN: [409, 'The bank has set no policy yet'],
   POLICY_EXISTS: [409, 'There is a policy of this version: take the next one'],
   REPORT_UNKNOWN: [404, 'There is no such report'],
+  ALERT_UNKNOWN: [404, 'There is no such alert'],
   RECEIVABLE_ALREADY_FINANCED: [409, 'This receivable, or the goods behind it, is financed already'],
   FINANCING_UNKNOWN: [404, 'There is no such financing'],
   FINANCING_STATE: [409, 'The financing can not make this move in its state'],

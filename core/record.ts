@@ -22,6 +22,7 @@ export const recordTypes = [
   'decision',
   'push-destination',
   'push-receipt',
+  'alert',
 ] as const
 
 export type RecordType = (typeof recordTypes)[number]

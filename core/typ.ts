@@ -31,6 +31,7 @@ export const typ = {
   push: 'tallystick.push+jws',
   pushDestination: 'tallystick.push-destination+jws',
   pushReceipt: 'tallystick.push-receipt+jws',
+  alert: 'tallystick.alert+jws',
   tombstone: 'tallystick.tombstone+jws',
   policy: 'tallystick.policy+jws',
   report: 'tallystick.report+jws',

@@ -4,8 +4,9 @@ import { eventsAbout } from '../../capture/store.ts'
 import { endorsementsOf } from '../../certs/endorsed-keys/store.ts'
 import { samplePolicy } from '../../core/report/sample-policy.ts'
 import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
+import { asNode } from '../../db/database.ts'
 import { readAuthorization } from '../../exchange/authorizations/store.ts'
-import { type ReleaseDeps, release } from '../../exchange/releases/release.ts'
+import { isMonitored, type ReleaseDeps, release } from '../../exchange/releases/release.ts'
 import { applicationRoutes } from '../../receivables/applications/routes.ts'
 import { takeQuestion } from '../../receivables/confirmations/ask.ts'
 import { confirmationRoutes } from '../../receivables/confirmations/routes.ts'
@@ -13,13 +14,17 @@ import { documentRoutes } from '../../receivables/documents/routes.ts'
 import { takeDocument } from '../../receivables/documents/submit.ts'
 import { financingRoutes } from '../../receivables/financings/routes.ts'
 import { registryStatement } from '../../receivables/financings/statement.ts'
+import type { ReportDeps } from '../../receivables/reports/make.ts'
 import type { MaterialDeps } from '../../receivables/reports/material.ts'
 import { reportRoutes } from '../../receivables/reports/routes.ts'
+import { watchFinanced } from '../../receivables/watch/look.ts'
+import { watchRoutes } from '../../receivables/watch/routes.ts'
+import { countOpenAlerts } from '../../receivables/watch/store.ts'
 import { ownerOf } from '../../resolver/register.ts'
 import { anchored } from '../anchored.ts'
 import { deliverAnswer, type Takers } from '../peers.ts'
 import { secretFile } from '../secrets.ts'
-import type { Common, Feature, FeatureParts } from './parts.ts'
+import { type Common, type Feature, type FeatureParts, faultOf } from './parts.ts'
 
 /** To one hospital by one seller. */
 const QUESTIONS_PER_DAY = 1_000
@@ -42,6 +47,17 @@ export const receivableFeature = async (
   const fingerprintKeys = [{ version: 1, key: await secretFile(join(config.DATA_DIR, 'registry.key')) }]
   const documents = { ...common, ownerOf }
   const questions = { ...common, questionsPerDay: QUESTIONS_PER_DAY }
+  const reports: ReportDeps = {
+    ...{ ...common, ...bearing, nodeKey, trust },
+    verify: webcryptoVerify,
+    defaultPolicy: config.production ? undefined : samplePolicy,
+    release: async request => {
+      await anchored(parts, request.application.records)
+      return release(releases, { ...request, purpose: request.purpose })
+    },
+    askRegistry: (tx, invoices, except) =>
+      registryStatement({ now, fingerprintKeys, registry: ledger.origin, nodeKey, ...onChain }, tx, invoices, except),
+  }
   return {
     isRegistry,
     takers: {
@@ -59,22 +75,17 @@ export const receivableFeature = async (
         },
       }),
       ...(isRegistry ? financingRoutes({ ...common, fingerprintKeys, ...onChain }) : []),
-      ...reportRoutes({
-        ...{ ...common, ...bearing, nodeKey, trust },
-        verify: webcryptoVerify,
-        defaultPolicy: config.production ? undefined : samplePolicy,
-        release: async request => {
-          await anchored(parts, request.application.records)
-          return release(releases, { ...request, purpose: request.purpose })
-        },
-        askRegistry: (tx, invoices, except) =>
-          registryStatement(
-            { now, fingerprintKeys, registry: ledger.origin, nodeKey, ...onChain },
-            tx,
-            invoices,
-            except,
-          ),
-      }),
+      ...reportRoutes(reports),
+      ...watchRoutes(common),
     ],
+    gauges: [
+      {
+        name: 'tallystick_alerts_open',
+        help: 'Alerts on financed receivables that no bank has acknowledged',
+        read: () => asNode(common.db, countOpenAlerts),
+      },
+    ],
+    maintain: () =>
+      watchFinanced({ ...reports, isMonitored, onFault: error => parts.log.error(faultOf(error), 'a watch failed') }),
   }
 }

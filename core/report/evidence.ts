@@ -15,6 +15,8 @@ import type { MatterKind } from '../statement.ts'
 export type Evidence = {
   readonly application: Recorded & { readonly terms: Application }
   readonly authorization: AuthorizationEvidence
+  /** For what the records were released, by the receipt; financing where nothing is said. */
+  readonly purpose?: Authorization['purpose']['code'] | undefined
   readonly documents: readonly DocumentEvidence[]
   readonly events: readonly EventEvidence[]
   readonly questions: readonly (Recorded & { readonly question: Question })[]

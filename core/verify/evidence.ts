@@ -1,9 +1,12 @@
+import { readAct } from '../act.ts'
 import { granteeMismatch, subjectMismatch } from '../authorization/signers.ts'
 import { stateAfter } from '../authorization/states.ts'
 import type { UnsealedBundle } from '../bundle.ts'
 import type { Checkpoint } from '../checkpoint.ts'
 import { readEvent } from '../epcis/document.ts'
+import { parseCompact } from '../jws.ts'
 import { parseGeneral } from '../jws-general.ts'
+import { releaseReceiptSchema } from '../release.ts'
 import type {
   AnchorEvidence,
   AuthorizationEvidence,
@@ -81,6 +84,7 @@ export const evidenceFrom = async (
     evidence: {
       application,
       authorization,
+      purpose: releasedFor(contents),
       documents: good.flatMap(
         of(
           'document',
@@ -114,6 +118,16 @@ export const evidenceFrom = async (
         ...{ signer, kind, id, word, at, sequence, state, latest },
       })),
     },
+  }
+}
+
+/** Whether the receipt is the node's is a step of its own: what it says is judged here. */
+const releasedFor = ({ release }: Contents): Evidence['purpose'] => {
+  const jws = parseCompact(release)
+  try {
+    return jws.ok ? readAct(releaseReceiptSchema, jws.payload).purpose : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -33,7 +33,7 @@ export const askPush = async (
     return before
   }
   const at = now()
-  const found = await asNode(db, tx => agreementFor(tx, application))
+  const found = await asNode(db, tx => agreementFor(tx, application, purpose))
   const row = found && (await standingNow(deps, found))
   const permission =
     row === undefined

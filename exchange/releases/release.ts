@@ -68,7 +68,9 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
   const now = deps.now()
   let row: AuthorizationRow | undefined
   try {
-    row = await asNode(deps.db, tx => agreementFor(tx, { ...request.application, bank: request.caller }))
+    row = await asNode(deps.db, tx =>
+      agreementFor(tx, { ...request.application, bank: request.caller }, request.purpose),
+    )
     if (row === undefined) throw new Refusal('AUTHORIZATION_REQUIRED')
     row = await standingNow(deps, row)
     mustBeGranted(request, row.id)
@@ -101,13 +103,23 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
   }
 }
 
+type Agreed = {
+  readonly id: string
+  readonly seller: string
+  readonly bank: string
+  /** Id of the authorization that the seller named in the application. */
+  readonly authorization: string
+}
+
 /**
- * The one that the application names; when that was superseded, what took its place. Never any other: a supplier that
- * ends it must not find its data released under something it signed for another occasion.
+ * The one that the application names; when that was superseded, what took its place. For watching over it after it was
+ * financed, the newest one that says so and names this very application. Never any other: a supplier that ends it must
+ * not find its data released under something it signed for another occasion.
  */
 export const agreementFor = async (
   tx: Tx,
-  { seller, bank, authorization }: { readonly seller: string; readonly bank: string; readonly authorization: string },
+  { id: application, seller, bank, authorization }: Agreed,
+  purpose: Authorization['purpose']['code'],
 ): Promise<AuthorizationRow | undefined> => {
   const between = await authorizationsBetween(tx, seller, bank)
   let chosen = between.find(({ id }) => id === authorization)
@@ -115,7 +127,20 @@ export const agreementFor = async (
     const { id } = chosen
     chosen = between.find(({ supersedes, frozen }) => supersedes === id && frozen !== null)
   }
-  return chosen
+  if (purpose === 'receivable-financing' || (chosen && purposeOf(chosen).code === purpose)) return chosen
+  const own = between.find(it => {
+    const signed = it.frozen !== null ? purposeOf(it) : undefined
+    return signed?.code === purpose && signed.application === application
+  })
+  return own ?? chosen
+}
+
+const purposeOf = ({ payload }: AuthorizationRow): Authorization['purpose'] => parseAuthorization(utf8(payload)).purpose
+
+/** Whether the seller has agreed to be watched by the bank that financed this, be it in force or over. */
+export const isMonitored = async (tx: Tx, application: Agreed): Promise<boolean> => {
+  const row = await agreementFor(tx, application, 'post-financing-monitoring')
+  return row !== undefined && purposeOf(row).code === 'post-financing-monitoring'
 }
 
 /** A token that names authorizations is good for these alone, and for the actions that it was granted. */

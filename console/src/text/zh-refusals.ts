@@ -96,6 +96,7 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   REPORT_UNKNOWN: '没有这份核验报告',
   POLICY_UNKNOWN: '该银行还没有设定政策',
   POLICY_EXISTS: '这个版本的政策已经存在',
+  ALERT_UNKNOWN: '没有这条预警',
   RECEIVABLE_ALREADY_FINANCED: '这笔应收账款或其货物已被融资占用',
   FINANCING_UNKNOWN: '没有这笔融资登记',
   FINANCING_STATE: '融资登记在当前状态下不能这样变更',

@@ -16,7 +16,7 @@ export const authz: CheckRule = it => {
     {
       grantee: application.terms.bank,
       subject: seller,
-      purpose: { code: 'receivable-financing', application: application.terms.id },
+      purpose: { code: evidence.purpose ?? 'receivable-financing', application: application.terms.id },
       action: payload.actions[0] ?? 'read',
     },
     // The release that this report rests on may have taken the last use.

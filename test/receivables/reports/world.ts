@@ -9,6 +9,7 @@ import { demandedMatters, isNamed } from '../../../core/authorization/matters.ts
 import { type Authorization, parseAuthorization } from '../../../core/authorization.ts'
 import { base64url, utf8 } from '../../../core/bytes.ts'
 import { captureDigests, signCapture } from '../../../core/capture.ts'
+import type { Route } from '../../../core/contract.ts'
 import { gs1 } from '../../../core/identifier/code.ts'
 import { jwkThumbprint, type PublicJwk, toPublicJwk } from '../../../core/jwk.ts'
 import { samplePolicy } from '../../../core/report/sample-policy.ts'
@@ -55,7 +56,7 @@ export type World = Market & {
   report(by: Party, request: object): Promise<Reply>
 }
 
-export const openWorld = async (): Promise<World> => {
+export const openWorld = async (more: (deps: Market['deps']) => readonly Route[] = () => []): Promise<World> => {
   const market = await openMarket()
   const { deps, ledger, seller, hospital, bank } = market
   const enrolled = new Map<
@@ -184,6 +185,7 @@ export const openWorld = async (): Promise<World> => {
     ...applicationRoutes({ ...deps, authorizationOf: readAuthorization }),
     ...financingRoutes({ ...deps, fingerprintKeys }),
     ...reportRoutes(reports),
+    ...more(deps),
   ])
 
   const deliver: World['deliver'] = async () => {
