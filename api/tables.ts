@@ -18,7 +18,8 @@ import type { FingerprintKey } from '../receivables/financings/fingerprint.ts'
 import { financingProjections, financingTimes } from '../receivables/financings/projection.ts'
 import { reportProjections } from '../receivables/reports/projection.ts'
 import { alertProjection } from '../receivables/watch/projection.ts'
-import { codeLives, valueDigests } from '../resolver/projection.ts'
+import { codeHistory, codeLives } from '../resolver/projection.ts'
+import { codeGrants, codeTemplates, codeValueSets, valueDigests } from '../resolver/values/projection.ts'
 
 /** Every table that follows from the log: what `fsck` compares and an erasure empties. */
 export const tables = (keys: {
@@ -54,7 +55,11 @@ export const tables = (keys: {
     applicationStanding,
     financingTimes,
     codeLives,
+    codeHistory,
+    codeTemplates,
+    codeValueSets,
     valueDigests,
+    codeGrants,
     ...selfNamed,
   ],
   cited: [registrations, carriedStatements],

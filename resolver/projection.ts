@@ -1,14 +1,11 @@
 import { sql } from 'kysely'
-import { equal, fromUtf8 } from '../core/bytes.ts'
+import { fromUtf8 } from '../core/bytes.ts'
 import { canonicalText } from '../core/canonical.ts'
-import { valueDigest } from '../core/handle-value.ts'
 import { labelOf, parseCode } from '../core/identifier/code.ts'
 import type { Tx } from '../db/database.ts'
 import type { Derived } from '../db/projection.ts'
 import { identityOf } from './identity.ts'
 import type { CodeRow } from './store.ts'
-import type { ValueRow } from './values/store.ts'
-import { handleValueOf } from './values/values.ts'
 
 type Life = Pick<CodeRow, 'state' | 'successor' | 'reason' | 'description' | 'links'>
 type Version = Life & {
@@ -61,6 +58,13 @@ export const codeLives: Derived = {
     }
     return found
   },
+}
+
+/** Compared with its codes, which lead from version to version. */
+export const codeHistory: Derived = {
+  table: 'code_history',
+  columns: ['code', 'version', 'state', 'successor', 'reason', 'record', 'description', 'links', 'since'],
+  contradictions: async () => [],
 }
 
 /** All versions of the next codes, each with its record. */
@@ -127,27 +131,3 @@ const lifeBy = (act: Act, code: string, before: Life | undefined): Life | undefi
 
 const pick = (act: Act, names: readonly (keyof Life)[]): Partial<Life> =>
   Object.fromEntries(names.flatMap(name => (act[name] === undefined ? [] : [[name, act[name]]])))
-
-/** Each value hashes to its digest, and the record of the set names that digest. */
-export const valueDigests: Derived = {
-  table: 'code_values',
-  columns: ['index', 'type', 'value', 'commitment', 'salt', 'digest'],
-  adds: {
-    ...{ code: 'whose set it is', org: 'owner of the code', visibility: 'the owner’s wish, not evidence' },
-    ...{ holder: 'where it is kept', ttl: 'how long a reader may keep it', unique_in: 'by its template' },
-  },
-  async contradictions(tx) {
-    const { rows } = await sql<ValueRow & { code: string; body: Uint8Array | null }>`
-      select v.code, v.index, v.type, v.value, v.commitment, v.holder, v.visibility, v.ttl, v.salt, v.digest, r.body
-      from code_values v join code_value_sets s using (code) left join records r on r.index = s.record`.execute(tx)
-    return rows
-      .flatMap(({ code, body, ...row }) => {
-        const at = `${code} ${row.index}`
-        if (!equal(valueDigest(row.salt, handleValueOf(row)), row.digest))
-          return [{ at, what: 'digest: is another value’s' }]
-        const named = body !== null && fromUtf8(body).includes(Buffer.from(row.digest).toString('base64url'))
-        return named ? [] : [{ at, what: 'digest: the record of its set does not name it' }]
-      })
-      .slice(0, MOST)
-  },
-}

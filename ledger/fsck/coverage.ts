@@ -17,7 +17,7 @@ const logNotes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   anchor_transactions: Object.fromEntries(anchorNotes.anchor_transactions.map(name => [name, 'the anchorer’s note'])),
 }
 
-/** Tables of the node that nothing compares: queues, sessions, what waits, and what has no projection yet. */
+/** Tables of the node that nothing compares, since no record tells of them: queues, cursors, what waits. */
 export const uncompared = async (db: Db, tables: Tables): Promise<readonly string[]> => {
   const { rows } = await sql<{ name: string }>`
     select table_name::text as name from information_schema.tables

@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import pg from 'pg'
 import { asNode } from '../../db/database.ts'
-import { codeLives, valueDigests } from '../../resolver/projection.ts'
-import { allocated, link, type ResolverNode, registered, startResolverNode } from './node.ts'
+import { codeLives } from '../../resolver/projection.ts'
+import { codeGrants, codeTemplates, codeValueSets, valueDigests } from '../../resolver/values/projection.ts'
+import { allocated, link, type ResolverNode, registered, startResolverNode, uscc } from './node.ts'
 
 const page = (name: string) => link('gs1:pip', `https://maker.example/${name}`, { default: true })
 
@@ -20,6 +21,19 @@ describe('codes beside the log', () => {
       code: one,
       values: [{ index: 100, type: 'model', visibility: 'public', content: { value: 'S' } }],
     })
+    const post = (what: string, body: object) => node.call('maker', 'POST', `/api/v1/identifiers/${what}`, body)
+    const field = { name: 'model', type: 'text', required: true, unique: false }
+    await post('templates', { name: 'stent', fields: [field] })
+    await post('templates', { name: 'stent', fields: [field, { ...field, name: 'size', required: false }] })
+    await node.call('maker', 'POST', '/api/v1/identifiers/templates/stent/1/withdrawal', {})
+    await post('grants', { code: one, grantee: uscc.seller, purpose: 'recall' })
+    const { body } = await post('grants', { code: one, grantee: uscc.seller, types: ['model'], purpose: 'service' })
+    await post(`grants/${body.id}/revocation`, {})
+    await broken(
+      ...['code_templates', 'code_grants', 'code_value_sets', 'code_values'].map(
+        it => `create table kept_${it} as select * from ${it}`,
+      ),
+    )
     await put('state', { code: one, state: 'superseded', successor: two })
   })
   after(() => node.stop())
@@ -28,6 +42,9 @@ describe('codes beside the log', () => {
     asNode(node.database.db, async tx => [
       ...(await codeLives.contradictions(tx)),
       ...(await valueDigests.contradictions(tx)),
+      ...(await codeTemplates.contradictions(tx)),
+      ...(await codeGrants.contradictions(tx)),
+      ...(await codeValueSets.contradictions(tx)),
     ])
   /** As somebody with the database in their hands. */
   const broken = async (...statements: string[]) => {
@@ -71,12 +88,56 @@ describe('codes beside the log', () => {
 
   it('are found out when somebody changes what one was, or loses it', async () => {
     const was = `where code = '${one}' and version = 1`
-    expect(await broken(`update code_history set links = '[]' ${was}`)).to.deep.equal([one])
+    const links = (change: string) => `update code_history set links = ${change} ${was}`
+    expect(await broken('create table life as select * from code_history', links(`'[]'`))).to.deep.equal([one])
     expect(await broken(`delete from code_history ${was}`)).to.deep.equal([one])
+    const whole = ['delete from code_history', 'insert into code_history select * from life', 'drop table life']
+    expect(await broken(...whole)).to.deep.equal([])
   })
 
-  it('are found out when somebody changes a value', async () => {
-    const found = await broken(`update code_values set value = 'T'`)
-    expect(found).to.include(`${one} 100`)
-  })
+  const kept = ['code_templates', 'code_grants', 'code_value_sets', 'code_values'] as const
+  const [second, first] = [`interval '1 second'`, 'where version = 1']
+  const mend = () =>
+    broken(
+      ...kept.flatMap(it => [
+        `delete from ${it}`,
+        `insert into ${it} overriding system value select * from kept_${it}`,
+      ]),
+    )
+
+  for (const tampering of [
+    `update code_templates set fields = '[]'`,
+    `update code_templates set state = 'withdrawn', withdrawn_at = now() where version = 2`,
+    `update code_templates set published_at = published_at + ${second}`,
+    `update code_templates set withdrawn_at = withdrawn_at + ${second} ${first}`,
+    `update code_templates set withdrawn_at = null, state = 'published' ${first}`,
+    `update code_templates set record = record + 1 ${first}`,
+    `update code_templates set org = '${uscc.bank}'`,
+    `update code_templates set version = 3 where version = 2`,
+    `delete from code_templates where version = 2`,
+    `update code_grants set grantee = '${uscc.bank}'`,
+    `update code_grants set purpose = 'resale' where types is null`,
+    `update code_grants set types = '{model}' where types is null`,
+    `update code_grants set code = '${two}'`,
+    `update code_grants set expires_at = granted_at + ${second}`,
+    `update code_grants set granted_at = granted_at - ${second}`,
+    `update code_grants set revoked_at = null where revoked_at is not null`,
+    `update code_grants set revoked_at = now() where revoked_at is null`,
+    `delete from code_grants where types is null`,
+    `update code_value_sets set record = record - 1`,
+    `update code_value_sets set changed_at = changed_at + ${second}`,
+    `update code_value_sets set template = 'stent', template_version = 2`,
+    `update code_value_sets set org = '${uscc.bank}'`,
+    `update code_value_sets set code = '${two}'`,
+    `delete from code_value_sets`,
+    `update code_values set org = '${uscc.bank}'`,
+    `update code_values set value = 'T'`,
+    `update code_values set type = 'size'`,
+    `delete from code_values`,
+  ]) {
+    it(`are found out by: ${tampering}`, async () => {
+      expect(await broken(tampering)).not.to.deep.equal([])
+      expect(await mend()).to.deep.equal([])
+    })
+  }
 })
