@@ -10,6 +10,7 @@ export const menu = [
   { to: '/authorizations', label: 'authorizations', roles: ['distributor', 'bank'] },
   { to: '/applications', label: 'applications', roles: ['distributor', 'bank'] },
   { to: '/financings', label: 'financings', roles: ['distributor', 'bank'] },
+  { to: '/alerts', label: 'alerts', roles: ['bank'] },
   { to: '/releases', label: 'releases', roles: ['distributor', 'bank', 'hospital'] },
   { to: '/documents', label: 'documents', roles: ['distributor', 'hospital'] },
   { to: '/organizations', label: 'organizations', roles: ['operator'] },

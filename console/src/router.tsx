@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, Navigate, Outlet } from '@t
 import type { JSX } from 'react'
 import { Frame } from './frame.tsx'
 import { homeOf } from './menu.ts'
+import { AlertsPage } from './pages/alerts.tsx'
 import { ApplicationPage } from './pages/application.tsx'
 import { ApplicationsPage } from './pages/applications.tsx'
 import { ApplyPage } from './pages/apply.tsx'
@@ -50,6 +51,16 @@ const withCode = <const Path extends string>(path: Path, component: () => JSX.El
       typeof search.code === 'string' ? { code: search.code } : {},
   })
 
+/** The application that it is about, where it is about one. */
+const forApplication = <const Path extends string>(path: Path, component: () => JSX.Element) =>
+  createRoute({
+    getParentRoute: () => guarded,
+    path,
+    component,
+    validateSearch: (search: Record<string, unknown>): { application?: string } =>
+      typeof search.application === 'string' ? { application: search.application } : {},
+  })
+
 const routeTree = root.addChildren([
   guarded.addChildren([
     home,
@@ -59,12 +70,13 @@ const routeTree = root.addChildren([
     page('/shipments', ShipmentsPage),
     page('/invoices', InvoicesPage),
     page('/authorizations', AuthorizationsPage),
-    page('/authorizations/new', AuthorizePage),
+    forApplication('/authorizations/new', AuthorizePage),
     page('/authorizations/$id', AuthorizationPage),
     page('/applications', ApplicationsPage),
     withCode('/applications/new', ApplyPage),
     page('/applications/$id', ApplicationPage),
     page('/financings', FinancingsPage),
+    page('/alerts', AlertsPage),
     page('/releases', ReleasesPage),
     page('/documents', DocumentsPage),
     withCode('/document', DocumentPage),

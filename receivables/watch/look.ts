@@ -86,7 +86,7 @@ const look = async (deps: WatchDeps, { id, bank }: ApplicationMaterial, watch: W
     const { code } = error
     const told = watch.blind === code
     const alert = { ...common, id: randomUUID(), check: 'AUTHZ', after: 'not_evaluable', severity: 'warning' } as const
-    const why = { reasons: [{ code: 'NOT_PERMITTED' as const, params: { code, detail: error.message } }], evidence: [] }
+    const why = { reasons: [{ code: 'NOT_PERMITTED' as const, params: { refusal: code } }], evidence: [] }
     return { alerts: told ? [] : [alertSchema.parse({ ...alert, ...why })], compared: watch.compared, blind: code }
   }
   const than = watch.compared ?? (await asNode(deps.db, tx => decidedBy(tx, id, row.id)))

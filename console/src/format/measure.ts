@@ -54,6 +54,7 @@ const shows: Readonly<Record<string, Show>> = {
   agreedFrom: inTable(t => t.kinds),
   exception: inTable(t => t.exceptions),
   why: inTable(t => ({ ...t.shipments.notCountedReasons, ...t.answer.reasons })),
+  refusal: inTable(t => t.refusals),
   step: inTable(t => t.shipments.steps),
 }
 

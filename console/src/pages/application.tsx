@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { Card, Descriptions, Flex } from 'antd'
+import { Button, Card, Descriptions, Flex } from 'antd'
 import { readApplication } from '../../../receivables/applications/contract.ts'
 import type { ApplicationView } from '../api/lists.ts'
 import { useAsk } from '../api/use.ts'
@@ -35,6 +35,11 @@ export function ApplicationPage() {
             <>
               <Decisions application={it} />
               {it.state === 'approved' && <Consents application={it} />}
+              {it.state === 'financed' && (
+                <Link to="/authorizations/new" search={{ application: it.id }}>
+                  <Button>{t.authorizations.monitor}</Button>
+                </Link>
+              )}
             </>
           )}
         </Page>

@@ -9,6 +9,8 @@ import type { Text } from '../text/zh.ts'
 export type Wishes = {
   readonly bank: string
   readonly hospital: string
+  /** Financed, and to be watched over; else it is for financing, whatever is put to the bank. */
+  readonly application?: string | undefined
   readonly resources: readonly ResourceType[]
   /** Days, YYYY-MM-DD. */
   readonly from: string
@@ -62,7 +64,10 @@ export const termsOf = (wishes: Wishes, { session, bank, hospital, language }: K
       { uscc: identity.uscc, role: 'distributor', node: here },
       { uscc: wishes.hospital, role: 'hospital', node: hospital?.node ?? here },
     ],
-    purpose: { code: 'receivable-financing' },
+    purpose:
+      wishes.application === undefined
+        ? { code: 'receivable-financing' }
+        : { code: 'post-financing-monitoring', application: wishes.application },
     resources: wishes.resources.map(type => ({
       type,
       selector: {

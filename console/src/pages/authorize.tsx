@@ -1,4 +1,4 @@
-import { Link, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Alert, Button, Card, Checkbox, Flex, Form, InputNumber, Select, Typography } from 'antd'
 import { useState } from 'react'
 import { getOrganization } from '../../../certs/contract.ts'
@@ -9,13 +9,16 @@ import { signGeneral } from '../../../core/jws-general.ts'
 import { handIn } from '../../../core/statement-client.ts'
 import { typ } from '../../../core/typ.ts'
 import { submitAuthorization } from '../../../exchange/authorizations/contract.ts'
+import { readApplication } from '../../../receivables/applications/contract.ts'
 import { call } from '../api/call.ts'
 import { useOrganizations } from '../api/lists.ts'
-import { useAct } from '../api/use.ts'
+import { useAct, useAsk } from '../api/use.ts'
 import { Page } from '../parts/page.tsx'
 import { useSession } from '../session/session.tsx'
 import { useSpoken } from '../text/text.tsx'
 import { certificateIn, fieldsOf, termsOf, type Wishes } from './authorize-terms.ts'
+
+const route = getRouteApi('/guarded/authorizations/new')
 
 /** Says what may be seen by whom until when, shows the whole agreement, and signs it. */
 export function AuthorizePage() {
@@ -23,6 +26,8 @@ export function AuthorizePage() {
   const navigate = useNavigate()
   const session = useSession()
   const { list } = useOrganizations()
+  const { application } = route.useSearch()
+  const financed = useAsk(readApplication, { params: { id: application ?? '' } }, application !== undefined)
   const [terms, setTerms] = useState<AuthorizationTerms>()
   const [agreed, setAgreed] = useState(false)
   const previewing = useAct(async ({ client }, wishes: Wishes) => {
@@ -55,10 +60,13 @@ export function AuthorizePage() {
     <Page title={t.authorizations.create} lead={<Link to="/authorizations">{t.authorizations.title}</Link>}>
       <Card>
         <Form<Wishes>
+          key={financed.data?.bank}
           layout="vertical"
           onValuesChange={() => setTerms(undefined)}
           onFinish={wishes => previewing.mutate(wishes)}
           initialValues={{
+            application,
+            bank: financed.data?.bank,
             resources: [...resourceTypes],
             from: new Date(Date.now() - 365 * 86_400_000).toISOString().slice(0, 10),
             to: new Date(Date.now() + 365 * 86_400_000).toISOString().slice(0, 10),
@@ -74,8 +82,22 @@ export function AuthorizePage() {
               label={t.authorizations.who}
               rules={[{ required: true, message: t.authorizations.who }]}
             >
-              <Select style={{ width: 300 }} options={options('bank')} aria-label={t.authorizations.who} />
+              <Select
+                style={{ width: 300 }}
+                options={options('bank')}
+                aria-label={t.authorizations.who}
+                disabled={application !== undefined}
+              />
             </Form.Item>
+            {application !== undefined && (
+              <Form.Item name="application" label={t.authorizations.purpose}>
+                <Select
+                  style={{ width: 300 }}
+                  aria-label={t.authorizations.purpose}
+                  options={[{ value: application, label: t.authorizations.monitoring(application.slice(0, 8)) }]}
+                />
+              </Form.Item>
+            )}
             <Form.Item
               name="hospital"
               label={t.authorizations.hospital}

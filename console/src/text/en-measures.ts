@@ -1,6 +1,7 @@
 /** As the report names them, spelled out. A name that is not here is shown as the report has it. */
 export const measuresEn: Readonly<Record<string, string>> = {
   log: 'log',
+  refusal: 'since',
   size: 'log size',
   anchored: 'anchored up to',
   chains: 'chains',

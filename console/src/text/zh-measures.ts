@@ -4,6 +4,7 @@ import type { ExceptionReason } from '../../../core/match/exceptions.ts'
 /** What the checks measure, and what their reasons name. A name that is not here is shown as the report has it. */
 export const measuresZh: Readonly<Record<string, string>> = {
   log: '日志',
+  refusal: '原因',
   size: '日志条数',
   anchored: '已锚定至',
   chains: '链',

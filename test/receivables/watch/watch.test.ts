@@ -182,7 +182,7 @@ describe('the watch over what was financed', () => {
     world.now = new Date('2026-03-17T08:00:02Z')
     await look()
     const blind = await alertsOn(it)
-    expect(blind.map(({ alert }) => [alert.check, alert.after, alert.reasons[0]?.params?.code])).to.deep.equal([
+    expect(blind.map(({ alert }) => [alert.check, alert.after, alert.reasons[0]?.params?.refusal])).to.deep.equal([
       ['AUTHZ', 'not_evaluable', 'AUTHORIZATION_REVOKED'],
     ])
     await dispute(it, '2026-03-17T08:00:00Z')
