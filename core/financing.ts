@@ -137,6 +137,15 @@ export const markReleaseSchema = z.strictObject({
 })
 export type MarkRelease = z.output<typeof markReleaseSchema>
 
+/** That a mark ended since it was not financed in time. Payload under typ.financingExpiry, by the registry's node key. */
+export const markExpirySchema = z.strictObject({
+  financing: z.uuid(),
+  bank: usccSchema,
+  /** Until when it had to be financed. */
+  expired: z.iso.datetime({ precision: 3 }),
+})
+export type MarkExpiry = z.output<typeof markExpirySchema>
+
 /** In what a mark under the same fingerprint is said differently there. */
 export const comparedFields = ['seller', 'issueDate', 'gross', 'currency'] as const
 

@@ -16,6 +16,8 @@ export const typ = {
   financingConsent: 'tallystick.financing-consent+jws',
   financingMark: 'tallystick.financing-mark+jws',
   financingRelease: 'tallystick.financing-release+jws',
+  /** By the registry's node: a mark that was not financed in time has ended. */
+  financingExpiry: 'tallystick.financing-expiry+jws',
   registryStatement: 'tallystick.registry-statement+jws',
   /** What an organization lets one of its clerks sign for it, its end, and a second clerk's word on one act. */
   mandate: 'tallystick.mandate+jws',

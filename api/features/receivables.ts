@@ -12,6 +12,7 @@ import { takeQuestion } from '../../receivables/confirmations/ask.ts'
 import { confirmationRoutes } from '../../receivables/confirmations/routes.ts'
 import { documentRoutes } from '../../receivables/documents/routes.ts'
 import { takeDocument } from '../../receivables/documents/submit.ts'
+import { expireMarks } from '../../receivables/financings/expire.ts'
 import { financingRoutes } from '../../receivables/financings/routes.ts'
 import { registryStatement } from '../../receivables/financings/statement.ts'
 import type { ReportDeps } from '../../receivables/reports/make.ts'
@@ -85,7 +86,12 @@ export const receivableFeature = async (
         read: () => asNode(common.db, countOpenAlerts),
       },
     ],
-    maintain: () =>
-      watchFinanced({ ...reports, isMonitored, onFault: error => parts.log.error(faultOf(error), 'a watch failed') }),
+    async maintain() {
+      if (isRegistry) await expireMarks({ ...common, fingerprintKeys, ...onChain, nodeKey })
+      await watchFinanced({
+        ...{ ...reports, isMonitored },
+        onFault: error => parts.log.error(faultOf(error), 'a watch failed'),
+      })
+    },
   }
 }

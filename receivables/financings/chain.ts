@@ -48,8 +48,8 @@ const DAY = 86_400_000
 const LONGEST_PENDING = 29 * DAY
 
 /** Until when a mark has to be financed. */
-export const expiryOf = ({ deadline }: Consent, now: Date): Date =>
-  new Date(Math.min(Date.parse(deadline), now.getTime() + LONGEST_PENDING))
+export const expiryOf = ({ deadline }: Pick<Consent, 'deadline'>, loggedAt: Date): Date =>
+  new Date(Math.min(Date.parse(deadline), loggedAt.getTime() + LONGEST_PENDING))
 
 /** Those of the invoice: serials and order lines are shared within one registry, and say too much elsewhere. */
 export const onChain = (fingerprints: readonly Fingerprint[]): Uint8Array[] =>

@@ -33,6 +33,7 @@ export const financingItem = z.object({
       reason: z.string().nullable().describe('Why it is lost; never by whom'),
     })
     .nullable(),
+  expiresAt: z.iso.datetime().nullable().describe('Until when it must be financed; null once it is, or has ended'),
   createdAt: z.iso.datetime(),
   changedAt: z.iso.datetime(),
 })

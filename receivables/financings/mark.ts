@@ -84,14 +84,15 @@ export const markFinancing = async (
         const application = await mustBeApproved(tx, mark.act)
         const before = await mustBeSame(tx, mark.act)
         const held = await isHeld(tx, id, mark.act.goods, keys)
-        await putMark(tx, entry, mark.act, nextState(before, mark.act.act, held), keys)
+        const expires = expiryOf(consent.act, entry.loggedAt)
+        await putMark(tx, entry, mark.act, nextState(before, mark.act.act, held), keys, expires)
         await deps.chain?.want(tx, {
           financing: id,
           wanted: wanted[mark.act.act],
           fingerprints: onChain(keys),
           signed: sha256(mark.body),
           consentHash: consent.hash,
-          expires: expiryOf(consent.act, deps.now()),
+          expires,
         })
         // A consent that was logged before has its row already, under the financing it was for.
         await putAct(tx, consented ?? entry, {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { fromUtf8 } from '../../core/bytes.ts'
-import { consentSchema, type Mark, markReleaseSchema, markSchema } from '../../core/financing.ts'
+import { consentSchema, type Mark, markExpirySchema, markReleaseSchema, markSchema } from '../../core/financing.ts'
 import { parseCompact } from '../../core/jws.ts'
 import { typ } from '../../core/typ.ts'
 import type { Tx } from '../../db/database.ts'
@@ -13,29 +13,36 @@ import {
   type ReadableRow,
 } from '../../db/projection.ts'
 import { loggedAct } from '../signed-act.ts'
+import { expiryOf } from './chain.ts'
 import { type FingerprintKey, fingerprints } from './fingerprint.ts'
 
 type Act =
   | { readonly kind: 'mark'; readonly mark: Mark }
   | {
-      readonly kind: 'consent' | 'release'
-      readonly signer: string
+      readonly kind: 'consent' | 'release' | 'expiry'
+      /** Null where the registry itself says it. */
+      readonly signer: string | null
+      readonly org: string
       readonly nonce: string
       readonly financing?: string
     }
 
-/** Three kinds of signed acts share one type of record; their `typ` tells them apart. */
+/** Four kinds of signed acts share one type of record; their `typ` tells them apart. */
 const actOf = (body: Uint8Array): Act => {
   const jws = parseCompact(fromUtf8(body))
   if (!jws.ok) throw new SyntaxError(jws.detail)
   if (jws.header.typ === typ.financingMark) return { kind: 'mark', mark: loggedAct(markSchema, body) }
   if (jws.header.typ === typ.financingConsent) {
     const { seller, nonce } = loggedAct(consentSchema, body)
-    return { kind: 'consent', signer: seller, nonce }
+    return { kind: 'consent', signer: seller, org: seller, nonce }
+  }
+  if (jws.header.typ === typ.financingExpiry) {
+    const { financing, bank } = loggedAct(markExpirySchema, body)
+    return { kind: 'expiry', signer: null, org: bank, nonce: financing, financing }
   }
   if (jws.header.typ !== typ.financingRelease) throw new SyntaxError(`no act on a financing: ${jws.header.typ}`)
   const { bank, nonce, financing } = loggedAct(markReleaseSchema, body)
-  return { kind: 'release', signer: bank, nonce, financing }
+  return { kind: 'release', signer: bank, org: bank, nonce, financing }
 }
 
 type Standing = {
@@ -44,6 +51,8 @@ type Standing = {
   readonly latest: bigint
   readonly body: Buffer | null
   readonly created_at: string
+  /** The consent that its first mark took up, logged right before it. */
+  readonly consent: Buffer | null
   readonly released: boolean
   readonly holding: 'REGU' | 'REDU' | 'DFIN'
 }
@@ -52,7 +61,8 @@ type Standing = {
 const standings = async (tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, Standing>> => {
   const { rows } = await sql<Standing>`
     select it.financing::text, it.first, it.latest, latest.body, to_json(first.logged_at) #>> '{}' as created_at,
-      exists (select from financing_acts a where a.financing = it.financing and a.kind = 'release') as released,
+      (select body from records where index = it.first - 1) as consent,
+      exists (select from financing_acts a where a.financing = it.financing and a.kind in ('release', 'expiry')) as released,
       case
         when exists (select from financing_keys mine join financing_keys other using (kind, key_version, fingerprint)
           where mine.financing = it.financing and other.financing <> it.financing and other.live) then 'DFIN'
@@ -72,6 +82,12 @@ const standings = async (tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<st
 
 const stateOf = ({ released, holding }: Standing, { act }: Mark): string =>
   released ? 'CANC' : act === 'register' ? holding : act === 'hold' ? 'PNDG' : 'FNCD'
+
+/** By the seller's consent, as `putMark` in store.ts has it. */
+const expiresAt = ({ consent, created_at }: Standing): string => {
+  if (consent === null) throw new SyntaxError('the consent to its first mark is missing')
+  return expiryOf(loggedAct(consentSchema, consent), new Date(created_at)).toISOString()
+}
 
 const isLive = (state: string): boolean => state === 'PNDG' || state === 'FNCD'
 
@@ -131,7 +147,7 @@ export const financingProjections = (keys: readonly FingerprintKey[]): readonly 
       const act = actOf(body)
       return act.kind === 'mark'
         ? { org: act.mark.bank, parties: [act.mark.bank, act.mark.seller], clientKey: act.mark.nonce }
-        : { org: act.signer, clientKey: act.nonce }
+        : { org: act.org, clientKey: act.kind === 'expiry' ? `expiry ${act.nonce}` : act.nonce }
     },
   },
   {
@@ -154,6 +170,7 @@ export const financingProjections = (keys: readonly FingerprintKey[]): readonly 
           currency: invoice.currency,
           zhongdeng: zhongdeng ?? null,
           created_at: standing.created_at,
+          expires_at: expiresAt(standing),
         },
       ]
     }),

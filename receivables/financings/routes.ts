@@ -56,6 +56,8 @@ const marksOf = async (
         rows.map(({ id }) => id),
       )
 
+const isUnfunded = ({ state }: FinancingRow): boolean => state !== 'FNCD' && state !== 'CANC'
+
 const show = (row: FinancingRow, mark: ChainMark | undefined): FinancingItem => ({
   id: row.id,
   application: row.application,
@@ -70,6 +72,7 @@ const show = (row: FinancingRow, mark: ChainMark | undefined): FinancingItem => 
   zhongdeng: row.zhongdeng,
   state: shownState(row, mark),
   chain: mark === undefined ? null : shownMark(mark),
+  expiresAt: (isUnfunded(row) && row.expires_at?.toISOString()) || null,
   createdAt: row.created_at.toISOString(),
   changedAt: row.changed_at.toISOString(),
 })

@@ -23,12 +23,14 @@ export type FinancingRow = {
   readonly zhongdeng: string | null
   readonly state: MarkState
   readonly live: boolean
+  /** Until when it must be financed, or it ends. */
+  readonly expires_at: Date | null
   readonly created_at: Date
   readonly changed_at: Date
 }
 
 const columns = sql`record_index, id, application, bank, seller, invoice, commitment, amount, currency, mode, recourse,
-  zhongdeng, state, live, created_at, changed_at`
+  zhongdeng, state, live, expires_at, created_at, changed_at`
 
 export const findFinancing = async (tx: Tx, id: string): Promise<FinancingRow | undefined> =>
   (await sql<FinancingRow>`select ${columns} from financings where id = ${id}`.execute(tx)).rows[0]
@@ -71,7 +73,8 @@ export const isHeld = async (
 }
 
 /**
- * Writes what the mark says, as new or over what the financing held before. The state must be a legal one here: SQL
+ * Writes what the mark says, as new or over what the financing held before. Until when it must be financed its first
+ * mark decides. The state must be a legal one here: SQL
  * refuses any other, and a second live mark, with an error of its own.
  */
 export const putMark = async (
@@ -80,15 +83,16 @@ export const putMark = async (
   mark: Mark,
   state: MarkState,
   fingerprints: readonly Fingerprint[],
+  expires: Date,
 ): Promise<void> => {
   const { id, application, bank, seller, invoice, amount, mode, recourse, zhongdeng } = mark
   await sql`delete from financing_keys where financing = ${id}`.execute(tx)
   await sql`delete from financing_lines where financing = ${id}`.execute(tx)
   await sql`insert into financings (id, record_index, application, bank, seller, parties, invoice, commitment, issue_date,
-      gross, currency, amount, mode, recourse, zhongdeng, state, created_at, changed_at)
+      gross, currency, amount, mode, recourse, zhongdeng, state, expires_at, created_at, changed_at)
     values (${id}, ${entry.index}, ${application}, ${bank}, ${seller}, ${[bank, seller]}, ${invoice.code},
       ${fromHex(invoice.commitment)}, ${invoice.issueDate}, ${invoice.gross}, ${invoice.currency}, ${amount}, ${mode},
-      ${recourse}, ${zhongdeng ?? null}, ${state}, ${entry.loggedAt}, ${entry.loggedAt})
+      ${recourse}, ${zhongdeng ?? null}, ${state}, ${expires}, ${entry.loggedAt}, ${entry.loggedAt})
     on conflict (id) do update set amount = excluded.amount, mode = excluded.mode, recourse = excluded.recourse,
       zhongdeng = excluded.zhongdeng, state = excluded.state, changed_at = excluded.changed_at`.execute(tx)
   await sql`insert into financing_keys (financing, live, kind, key_version, fingerprint)
@@ -132,7 +136,13 @@ export const restand = async (tx: Tx, id: string, at: Date): Promise<void> => {
 export const putAct = async (
   tx: Tx,
   entry: Entry,
-  act: { financing: string; signer: Uscc; kind: 'mark' | 'consent' | 'release'; nonce: string },
+  act: {
+    financing: string
+    /** Null where the registry itself says it. */
+    signer: Uscc | null
+    kind: 'mark' | 'consent' | 'release' | 'expiry'
+    nonce: string
+  },
 ): Promise<void> => {
   const { rows } = await sql<{ financing: string; kind: string }>`
     select financing, kind from financing_acts where signer = ${act.signer} and nonce = ${act.nonce}`.execute(tx)

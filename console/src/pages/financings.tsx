@@ -45,7 +45,16 @@ export function FinancingsPage() {
           { title: t.applications.mode, dataIndex: 'mode' },
           {
             title: t.common.state,
-            render: (_, it) => <Mark tone={tones[it.state]}>{t.financings.states[it.state]}</Mark>,
+            render: (_, it) => (
+              <>
+                <Mark tone={tones[it.state]}>{t.financings.states[it.state]}</Mark>
+                {it.expiresAt !== null && (
+                  <div className="check-code">
+                    {t.financings.until} <When at={it.expiresAt} />
+                  </div>
+                )}
+              </>
+            ),
           },
           { title: t.common.time, render: (_, it) => <When at={it.changedAt} /> },
           {

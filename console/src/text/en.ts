@@ -524,6 +524,7 @@ export const en: Text = {
     releaseReasons: { repaid: 'Repaid', withdrawn: 'Withdrawn', recourse: 'Recourse taken', mistake: 'Mistake' },
     released: 'Released.',
     releaseTitle: 'Once released, this invoice can be financed again.',
+    until: 'ends unless financed by',
   },
   report: {
     title: 'Verification report',

@@ -504,6 +504,7 @@ export const zh = {
     releaseReasons: { repaid: '已还款', withdrawn: '申请撤回', recourse: '已追索', mistake: '登记有误' },
     released: '已释放。',
     releaseTitle: '释放后，这张发票可以再次融资。',
+    until: '未融资则失效于',
   },
   report: {
     title: '核验报告',
