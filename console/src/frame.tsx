@@ -4,6 +4,7 @@ import { Button, Layout, Menu, Space, Typography } from 'antd'
 import { getNode } from '../../api/node-contract.ts'
 import { call } from './api/call.ts'
 import { menuOf } from './menu.ts'
+import { OpenAlerts } from './parts/open-alerts.tsx'
 import { When } from './parts/values.tsx'
 import { VerifierLink } from './parts/verifier-link.tsx'
 import { useSessions } from './session/session.tsx'
@@ -22,6 +23,7 @@ export function Frame() {
   const pages = menuOf(session?.roles ?? []).map(({ to, label }) => ({
     key: to,
     label: <Link to={to}>{t.menu[label]}</Link>,
+    extra: to === '/alerts' && <OpenAlerts />,
   }))
   const items = [...pages, { key: 'verify', label: <VerifierLink>{t.menu.verify}</VerifierLink> }]
   const selected = items.map(item => item.key).filter(key => path.startsWith(key))

@@ -61,6 +61,16 @@ const forApplication = <const Path extends string>(path: Path, component: () => 
       typeof search.application === 'string' ? { application: search.application } : {},
   })
 
+/** The report that is to be shown, where it isn't the newest. */
+const withReport = <const Path extends string>(path: Path, component: () => JSX.Element) =>
+  createRoute({
+    getParentRoute: () => guarded,
+    path,
+    component,
+    validateSearch: (search: Record<string, unknown>): { report?: string } =>
+      typeof search.report === 'string' ? { report: search.report } : {},
+  })
+
 const routeTree = root.addChildren([
   guarded.addChildren([
     home,
@@ -74,7 +84,7 @@ const routeTree = root.addChildren([
     page('/authorizations/$id', AuthorizationPage),
     page('/applications', ApplicationsPage),
     withCode('/applications/new', ApplyPage),
-    page('/applications/$id', ApplicationPage),
+    withReport('/applications/$id', ApplicationPage),
     page('/financings', FinancingsPage),
     page('/alerts', AlertsPage),
     page('/releases', ReleasesPage),

@@ -68,9 +68,18 @@ export function AlertsPage() {
           {
             title: t.applications.title,
             render: (_, { alert }) => (
-              <Link to="/applications/$id" params={{ id: alert.application }} className="code">
-                {alert.application.slice(0, 8)}
-              </Link>
+              <>
+                <Link to="/applications/$id" params={{ id: alert.application }} className="code">
+                  {alert.application.slice(0, 8)}
+                </Link>
+                {alert.report !== undefined && (
+                  <div>
+                    <Link to="/applications/$id" params={{ id: alert.application }} search={{ report: alert.report }}>
+                      {t.alerts.report}
+                    </Link>
+                  </div>
+                )}
+              </>
             ),
           },
           { title: t.common.time, render: (_, { raisedAt }) => <When at={raisedAt} /> },

@@ -18,6 +18,7 @@ const route = getRouteApi('/guarded/applications/$id')
 export function ApplicationPage() {
   const t = useText()
   const { id } = route.useParams()
+  const { report } = route.useSearch()
   const { identity } = useSession()
   const application = useAsk(readApplication, { params: { id } })
   return (
@@ -30,7 +31,7 @@ export function ApplicationPage() {
         >
           <Facts application={it} />
           {it.bank === identity.uscc ? (
-            <BankDesk application={it} />
+            <BankDesk key={report} application={it} report={report} />
           ) : (
             <>
               <Decisions application={it} />

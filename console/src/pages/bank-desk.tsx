@@ -20,12 +20,18 @@ import { Decisions } from './decisions.tsx'
 import { MarkCard } from './mark-financed.tsx'
 import { ReportView } from './report.tsx'
 
+type BankDeskProps = {
+  readonly application: ApplicationView
+  /** The one to begin with; the newest, where nothing is said. */
+  readonly report: string | undefined
+}
+
 /** The bank's work on an application: evidence and report, decision, mark. */
-export function BankDesk({ application }: { readonly application: ApplicationView }) {
+export function BankDesk({ application, report }: BankDeskProps) {
   const t = useText()
   const { id, state } = application
   const reports = useAsk(listReports, { query: { application: id, order: 'newest' } })
-  const [chosen, setChosen] = useState<string>()
+  const [chosen, setChosen] = useState(report)
   const newest = reports.data?.items[0]
   const shown = chosen ?? newest?.id
   const making = useAct(

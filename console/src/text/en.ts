@@ -501,6 +501,8 @@ export const en: Text = {
     title: 'Alerts',
     lead: 'Receivables that you have financed are verified again, as far as the supplier has authorized monitoring. What reads worse than before is here, with the report that shows it.',
     shown: { open: 'Open', all: 'All' },
+    openCount: count => `${count} open`,
+    report: 'See the report',
     noneOpen: 'No alert is open.',
     none: 'No alerts so far. Monitoring takes an authorization by the supplier with that purpose.',
     severity: 'Severity',

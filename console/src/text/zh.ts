@@ -481,6 +481,8 @@ export const zh = {
     title: '融资后预警',
     lead: '对已融资的应收账款，在供应商授权融资后监测的范围内重新核验；比上一次变差的，列在这里，并有核验报告为证。',
     shown: { open: '待处理', all: '全部' },
+    openCount: (count: string) => `${count} 条待处理`,
+    report: '查看核验报告',
     noneOpen: '没有待处理的预警。',
     none: '还没有预警。供应商签署“融资后监测”授权后，才能监测。',
     severity: '级别',
