@@ -8,6 +8,7 @@ import { hex, utf8 } from '../../core/bytes.ts'
 import { commitment, leafOf } from '../../core/entry.ts'
 import { extend } from '../../core/merkle/frontier.ts'
 import type { Hash } from '../../core/merkle.ts'
+import type { RecordType } from '../../core/record.ts'
 import { connect } from '../../db/database.ts'
 import { grow, lockHead } from '../../ledger/store.ts'
 
@@ -19,7 +20,7 @@ const PORTION = 50_000n
  * for it this is what another process has appended.
  * @param url of a superuser, whom row security does not bind
  */
-export const fill = async (url: string, org: string, to: bigint): Promise<void> => {
+export const fill = async (url: string, org: string, to: bigint, type: RecordType = 'event'): Promise<void> => {
   const { db, close } = connect(url, () => undefined, 1)
   const copier = new pg.Client({ connectionString: url })
   await copier.connect()
@@ -39,11 +40,11 @@ export const fill = async (url: string, org: string, to: bigint): Promise<void> 
             `{"bench":"${index}","text":"as long as a statement about one shipment may well be, or so"}`,
           )
           const salt = randomBytes(32)
-          const digest = commitment('event', salt, body)
+          const digest = commitment(type, salt, body)
           leaves.push(leafOf(digest))
           const columns = [
             index,
-            'event',
+            type,
             org,
             `{${org}}`,
             bytea(digest),
