@@ -322,6 +322,22 @@ describe('a capture', () => {
       expect(await node.counts()).to.deep.include({ events: 2, records: 2 })
     })
 
+    it('among ten thousand keeps none by default, and all others when told to proceed', async () => {
+      const place = 7_777
+      const events = Array.from({ length: 10_000 }, (_, n) =>
+        n === place ? { ...negative, eventID: undefined } : scan(n),
+      )
+      await expectRefused(await capture(events), 'AMOUNT_OUT_OF_RANGE', 400)
+      await expectNothing()
+      const answer = await capture(events, proceed)
+      expect(answer.status).to.equal(202)
+      const job = (await answer.json()) as Job
+      expect(job.errors.map(it => it.position)).to.deep.equal([place])
+      expect(await node.counts()).to.deep.include({ events: 9_999, records: 9_999 })
+      const [last] = (await rows()).slice(-1)
+      expect([last?.event_id, last?.position]).to.deep.equal([scan(9_999).eventID, 9_999])
+    }).timeout(60_000)
+
     it('a little ahead of our clock is taken: scanners’ clocks differ', async () => {
       const ahead = scan(100, { eventTime: new Date(Date.now() + 4 * 60_000).toISOString() })
       const [row] = await expectTaken(await capture([ahead]), [ahead])
