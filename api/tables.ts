@@ -19,7 +19,9 @@ import { financingProjections, financingTimes } from '../receivables/financings/
 import { reportProjections } from '../receivables/reports/projection.ts'
 import { alertProjection } from '../receivables/watch/projection.ts'
 import { codeHistory, codeLives } from '../resolver/projection.ts'
-import { codeGrants, codeTemplates, codeValueSets, valueDigests } from '../resolver/values/projection.ts'
+import { codeValueSets, valueDigests } from '../resolver/values/projection.ts'
+import { codeGrants } from '../resolver/values/projection-grants.ts'
+import { codeTemplates } from '../resolver/values/projection-templates.ts'
 
 /** Every table that follows from the log: what `fsck` compares and an erasure empties. */
 export const tables = (keys: {

@@ -52,6 +52,9 @@ export type Projection = {
 /** Rows that go with an erased record, whoever compares them. */
 export type Erasable = Pick<Projection, 'table' | 'types' | 'from' | 'index'> & Required<Pick<Projection, 'erased'>>
 
+/** A row, by words that find it, and what is wrong with it. */
+export type Contradiction = { readonly at: string; readonly what: string }
+
 /** Columns that are not one record's: they move on with later ones, or prove themselves. */
 export type Derived = {
   readonly table: string
@@ -59,7 +62,7 @@ export type Derived = {
   /** Columns of the table that nothing gives, and what they are. */
   readonly adds?: Readonly<Record<string, string>>
   /** Reads in portions; gives the first hundred or so. */
-  readonly contradictions: (tx: Tx) => Promise<readonly { readonly at: string; readonly what: string }[]>
+  readonly contradictions: (tx: Tx) => Promise<readonly Contradiction[]>
 }
 
 /** Rows that records speak of without having made them alone: what they say must hold, and rows may say more. */

@@ -1,5 +1,5 @@
 import { findAi } from '../core/identifier/ai.ts'
-import { type Code, type CodeText, gs1 } from '../core/identifier/code.ts'
+import { type Code, type CodeText, gs1, parseCode } from '../core/identifier/code.ts'
 import { levelOf } from '../core/identifier/level.ts'
 
 /**
@@ -11,6 +11,12 @@ export const identityOf = (code: Code): CodeText => {
   const [key] = code.path
   const serial = code.path.at(-1) ?? key
   return gs1(key.ai, key.value, { [serial.ai]: serial.value }).text
+}
+
+/** Of a code as somebody has written it; undefined of what is none. */
+export const identityIn = (text: unknown): CodeText | undefined => {
+  const parsed = typeof text === 'string' ? parseCode(text) : undefined
+  return parsed?.ok ? identityOf(parsed.code) : undefined
 }
 
 /** Two ways to write one instance contradict each other where both name a lot or variant, and not the same. */

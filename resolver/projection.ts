@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
-import { fromUtf8 } from '../core/bytes.ts'
 import { canonicalText } from '../core/canonical.ts'
 import { labelOf, parseCode } from '../core/identifier/code.ts'
 import type { Tx } from '../db/database.ts'
-import type { Derived } from '../db/projection.ts'
+import type { Contradiction, Derived } from '../db/projection.ts'
+import { actIn } from './acts.ts'
 import { identityOf } from './identity.ts'
 import type { CodeRow } from './store.ts'
 
@@ -46,7 +46,7 @@ export const codeLives: Derived = {
   ],
   adds: { prefix: 'the allocated prefix that let it be registered', registered_at: 'when its first version began' },
   async contradictions(tx) {
-    const found: { at: string; what: string }[] = []
+    const found: Contradiction[] = []
     for (let after = ''; found.length < MOST; ) {
       const versions = await versionsAfter(tx, after)
       if (versions.length === 0) break
@@ -60,11 +60,17 @@ export const codeLives: Derived = {
   },
 }
 
-/** Compared with its codes, which lead from version to version. */
+/** What a code was is compared where the code is; here, that it was one. */
 export const codeHistory: Derived = {
   table: 'code_history',
   columns: ['code', 'version', 'state', 'successor', 'reason', 'record', 'description', 'links', 'since'],
-  contradictions: async () => [],
+  async contradictions(tx) {
+    const { rows } = await sql<Contradiction>`
+      select code || ' ' || version as at, 'no such code was registered' as what from code_history
+        where not exists (select from codes where codes.code = code_history.code)
+        order by 1 limit ${MOST}`.execute(tx)
+    return rows
+  },
 }
 
 /** All versions of the next codes, each with its record. */
@@ -91,7 +97,7 @@ const contradicted = (versions: readonly Version[]): string | undefined => {
     // Registered before the log kept that: what it was is taken as it stands.
     if (it.record !== null) {
       if (it.body === null) return `version ${it.version}: its record is not one of codes`
-      const act = JSON.parse(fromUtf8(it.body)) as Act
+      const act = actIn(it.body) as Act
       const made = lifeBy(act, it.code, before)
       if (made === undefined || act.org !== it.org) return `version ${it.version}: its record says nothing of it`
       if (canonicalText(made) !== canonicalText(lifeOf(it)))

@@ -1,8 +1,11 @@
 import { expect } from 'chai'
 import pg from 'pg'
 import { asNode } from '../../db/database.ts'
-import { codeLives } from '../../resolver/projection.ts'
-import { codeGrants, codeTemplates, codeValueSets, valueDigests } from '../../resolver/values/projection.ts'
+import { checkDerived } from '../../ledger/fsck/derived.ts'
+import { codeHistory, codeLives } from '../../resolver/projection.ts'
+import { codeValueSets, valueDigests } from '../../resolver/values/projection.ts'
+import { codeGrants } from '../../resolver/values/projection-grants.ts'
+import { codeTemplates } from '../../resolver/values/projection-templates.ts'
 import { allocated, link, type ResolverNode, registered, startResolverNode, uscc } from './node.ts'
 
 const page = (name: string) => link('gs1:pip', `https://maker.example/${name}`, { default: true })
@@ -38,16 +41,15 @@ describe('codes beside the log', () => {
   })
   after(() => node.stop())
 
+  const compared = [codeLives, codeHistory, valueDigests, codeTemplates, codeGrants, codeValueSets]
   const contradictions = () =>
-    asNode(node.database.db, async tx => [
-      ...(await codeLives.contradictions(tx)),
-      ...(await valueDigests.contradictions(tx)),
-      ...(await codeTemplates.contradictions(tx)),
-      ...(await codeGrants.contradictions(tx)),
-      ...(await codeValueSets.contradictions(tx)),
-    ])
+    asNode(node.database.db, async tx => {
+      const found = []
+      for (const it of compared) found.push(...(await it.contradictions(tx)))
+      return found
+    })
   /** As somebody with the database in their hands. */
-  const broken = async (...statements: string[]) => {
+  const tamper = async (...statements: string[]) => {
     const client = new pg.Client({ connectionString: node.database.superuser })
     await client.connect()
     try {
@@ -56,6 +58,9 @@ describe('codes beside the log', () => {
     } finally {
       await client.end()
     }
+  }
+  const broken = async (...statements: string[]) => {
+    await tamper(...statements)
     return (await contradictions()).map(it => it.at)
   }
 
@@ -134,10 +139,39 @@ describe('codes beside the log', () => {
     `update code_values set value = 'T'`,
     `update code_values set type = 'size'`,
     `delete from code_values`,
+    `insert into code_value_sets (code, org, record, changed_at) select '${two}', org, record, changed_at from code_value_sets`,
+    `insert into code_grants (code, org, grantee, purpose, record, granted_at)
+      select code, org, grantee, 'more', record - 1, granted_at from code_grants where types is null`,
   ]) {
     it(`are found out by: ${tampering}`, async () => {
       expect(await broken(tampering)).not.to.deep.equal([])
       expect(await mend()).to.deep.equal([])
+    })
+  }
+
+  it('are found out by what was of a code that nobody registered', async () => {
+    const stray = `insert into code_history select 'hdl:88.118.8/none', version, state, successor, reason, record, description,
+      links, since from code_history where version = 1`
+    expect(await broken(stray)).to.deep.equal(['hdl:88.118.8/none 1'])
+    expect(await broken(`delete from code_history where code = 'hdl:88.118.8/none'`)).to.deep.equal([])
+  })
+
+  for (const [what, body] of [
+    ['is no UTF-8', `overlay(body placing '\\xff'::bytea from 30)`],
+    ['is no JSON', `substring(body from 1 for length(body) - 1)`],
+  ]) {
+    it(`are compared as far as they can be where a record ${what}, and each table says so`, async () => {
+      for (const act of ['template', 'grant', 'values', 'register']) {
+        const begins = `where position('{"act":"${act}'::bytea in body) = 1`
+        const keep = `create table was as select index, body from records ${begins}`
+        await tamper(keep, `update records set body = ${body} ${begins}`)
+        const findings: string[] = []
+        const check = asNode(node.database.db, tx => checkDerived(tx, compared, code => findings.push(code)))
+        expect(await check.then(() => 'compared', String)).to.equal('compared')
+        expect(findings).to.include('PROJECTION_UNREADABLE')
+        await tamper('update records r set body = was.body from was where was.index = r.index', 'drop table was')
+      }
+      expect(await contradictions()).to.deep.equal([])
     })
   }
 })
