@@ -21,7 +21,7 @@ import { appendAct, mustBeBy, mustBePast, readSignedAct, type SignedAct } from '
 import { type ChainRegistry, expiryOf, mustNameContract, onChain } from './chain.ts'
 import { type Fingerprint, type FingerprintKey, fingerprints } from './fingerprint.ts'
 import { mustBeGoodsOf } from './goods.ts'
-import { type FinancingRow, findFinancing, hasMark, isHeld, putAct, putMark, restand } from './store.ts'
+import { type FinancingRow, findFinancing, hasMark, isHeld, isUnfunded, putAct, putMark, restand } from './store.ts'
 
 export type RegistryDeps = {
   readonly db: Db
@@ -82,7 +82,7 @@ export const markFinancing = async (
       statements: mark.statements,
       effect: async (tx, entry) => {
         const application = await mustBeApproved(tx, mark.act)
-        const before = await mustBeSame(tx, mark.act)
+        const before = await mustBeSame(tx, mark.act, deps.now())
         const held = await isHeld(tx, id, mark.act.goods, keys)
         const expires = expiryOf(consent.act, entry.loggedAt)
         await putMark(tx, entry, mark.act, nextState(before, mark.act.act, held), keys, expires)
@@ -169,7 +169,7 @@ const mustBeApproved = async (tx: Tx, mark: Mark): Promise<ApplicationRow> => {
 }
 
 /** A later mark takes the same financing further: bank, application and invoice stay. */
-const mustBeSame = async (tx: Tx, mark: Mark): Promise<MarkState | undefined> => {
+const mustBeSame = async (tx: Tx, mark: Mark, now: Date): Promise<MarkState | undefined> => {
   const before = await findFinancing(tx, mark.id)
   if (before === undefined) {
     if (await hasMark(tx, mark.application, mark.invoice.code)) {
@@ -180,6 +180,10 @@ const mustBeSame = async (tx: Tx, mark: Mark): Promise<MarkState | undefined> =>
   if (before.bank !== mark.bank) throw new Refusal('FINANCING_UNKNOWN')
   if (before.application !== mark.application || hex(before.commitment) !== mark.invoice.commitment) {
     throw new Refusal('FINANCING_STATE', 'A financing stays on its invoice')
+  }
+  // The contract let it go at that instant, swept here or not.
+  if (isUnfunded(before.state) && before.expires_at !== null && before.expires_at <= now) {
+    throw new Refusal('FINANCING_STATE', `The mark was not financed by ${before.expires_at.toISOString()}`)
   }
   return before.state
 }

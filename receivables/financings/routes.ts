@@ -13,7 +13,7 @@ import {
 } from './contract.ts'
 import { type Done, markFinancing, type RegistryDeps } from './mark.ts'
 import { releaseFinancing } from './release.ts'
-import { type FinancingRow, financingsOf, findFinancing } from './store.ts'
+import { type FinancingRow, financingsOf, findFinancing, isUnfunded } from './store.ts'
 
 export const financingRoutes = (deps: RegistryDeps): Route[] => [
   route(mark, async ({ caller, body }) => {
@@ -56,8 +56,6 @@ const marksOf = async (
         rows.map(({ id }) => id),
       )
 
-const isUnfunded = ({ state }: FinancingRow): boolean => state !== 'FNCD' && state !== 'CANC'
-
 const show = (row: FinancingRow, mark: ChainMark | undefined): FinancingItem => ({
   id: row.id,
   application: row.application,
@@ -72,7 +70,7 @@ const show = (row: FinancingRow, mark: ChainMark | undefined): FinancingItem => 
   zhongdeng: row.zhongdeng,
   state: shownState(row, mark),
   chain: mark === undefined ? null : shownMark(mark),
-  expiresAt: (isUnfunded(row) && row.expires_at?.toISOString()) || null,
+  expiresAt: (isUnfunded(row.state) && row.expires_at?.toISOString()) || null,
   createdAt: row.created_at.toISOString(),
   changedAt: row.changed_at.toISOString(),
 })

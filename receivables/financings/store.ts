@@ -154,6 +154,9 @@ export const putAct = async (
     values (${entry.index}, ${act.financing}, ${act.signer}, ${act.kind}, ${act.nonce}, ${entry.loggedAt})`.execute(tx)
 }
 
+/** Stands, and ends when it is not financed in time. */
+export const isUnfunded = (state: MarkState): boolean => state !== 'FNCD' && state !== 'CANC'
+
 export const cancel = async (tx: Tx, id: string, at: Date): Promise<void> => {
   await sql`update financings set state = 'CANC', changed_at = ${at} where id = ${id}`.execute(tx)
 }

@@ -100,6 +100,19 @@ describe('a mark that is not financed in time', () => {
     expect(await findings()).to.deep.equal([])
   })
 
+  it('can be taken no further once it has ended, also before the registry has said so', async () => {
+    const of = await registry.approvedBy(market.bank)
+    const consent = { deadline: '2026-12-31T00:00:00Z' }
+    const { body, mark } = await marking(market, of, { mark: { act: 'hold' }, consent })
+    const held = (await post(market, market.bank, body)).body
+    market.now = new Date(String(held.expiresAt))
+    const finance = { ...mark, act: 'finance', nonce: freshNonce() }
+    const late = { mark: await signAs(market.bank, typ.financingMark, finance), consent: body.consent }
+    expectRefusal(await post(market, market.bank, late), 409, 'FINANCING_STATE')
+    expect(await registry.stateOf(mark.id)).to.equal('PNDG')
+    expect(await expire()).to.equal(1)
+  })
+
   it('is left alone when its bank finances it in the same moment', async () => {
     const of = await registry.approvedBy(market.bank)
     const { body, mark } = await marking(market, of, hold)
