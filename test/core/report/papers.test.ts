@@ -79,6 +79,14 @@ describe('AUTHZ', () => {
     }
   })
 
+  it('is for what the records were released for, and for nothing else', () => {
+    const purpose = { code: 'post-financing-monitoring' as const, application: clean.application.terms.id }
+    const monitoring = { ...authorization, payload: { ...authorization.payload, purpose } }
+    expect(said('AUTHZ', { authorization: monitoring, purpose: purpose.code })).to.deep.equal(['pass'])
+    expect(said('AUTHZ', { purpose: purpose.code })).to.include('NOT_PERMITTED')
+    expect(said('AUTHZ', { authorization: monitoring })).to.include('NOT_PERMITTED')
+  })
+
   it('holds on its last use', () => {
     expect(said('AUTHZ', { authorization: { ...authorization, state: 'exhausted' } })).to.deep.equal(['pass'])
   })
