@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { documentCode } from './act.ts'
+import { currency, documentCode } from './act.ts'
 import { checkOutcomes } from './report/check.ts'
 import { checkSchema } from './report/report.ts'
 import { usccSchema } from './uscc.ts'
@@ -18,6 +18,8 @@ export const alertSchema = z.strictObject({
   bank: usccSchema,
   /** Absent where it is about the watch itself: the authorization for it ended, so nothing can be seen any more. */
   invoice: documentCode.optional(),
+  /** Of the amounts that the reasons name. */
+  currency: currency.optional(),
   check: checkSchema.shape.code,
   before: z.enum(checkOutcomes).optional(),
   after: z.enum(checkOutcomes),

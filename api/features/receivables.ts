@@ -6,7 +6,8 @@ import { samplePolicy } from '../../core/report/sample-policy.ts'
 import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
 import { asNode } from '../../db/database.ts'
 import { readAuthorization } from '../../exchange/authorizations/store.ts'
-import { isMonitored, type ReleaseDeps, release } from '../../exchange/releases/release.ts'
+import { isMonitored } from '../../exchange/releases/agreement.ts'
+import { type ReleaseDeps, release } from '../../exchange/releases/release.ts'
 import { applicationRoutes } from '../../receivables/applications/routes.ts'
 import { takeQuestion } from '../../receivables/confirmations/ask.ts'
 import { confirmationRoutes } from '../../receivables/confirmations/routes.ts'
@@ -22,7 +23,7 @@ import { watchFinanced } from '../../receivables/watch/look.ts'
 import { watchRoutes } from '../../receivables/watch/routes.ts'
 import { countOpenAlerts } from '../../receivables/watch/store.ts'
 import { ownerOf } from '../../resolver/register.ts'
-import { anchored } from '../anchored.ts'
+import { anchored, waitsForAnchor } from '../anchored.ts'
 import { deliverAnswer, type Takers } from '../peers.ts'
 import { secretFile } from '../secrets.ts'
 import { type Common, type Feature, type FeatureParts, faultOf } from './parts.ts'
@@ -54,7 +55,7 @@ export const receivableFeature = async (
     defaultPolicy: config.production ? undefined : samplePolicy,
     release: async request => {
       await anchored(parts, request.application.records)
-      return release(releases, { ...request, purpose: request.purpose })
+      return release(releases, request)
     },
     askRegistry: (tx, invoices, except) =>
       registryStatement({ now, fingerprintKeys, registry: ledger.origin, nodeKey, ...onChain }, tx, invoices, except),
@@ -90,6 +91,9 @@ export const receivableFeature = async (
       if (isRegistry) await expireMarks({ ...common, fingerprintKeys, ...onChain, nodeKey })
       await watchFinanced({
         ...{ ...reports, isMonitored },
+        // It comes round again: nothing else of the node waits here until a chain has what is new.
+        waitsForAnchor: newest => waitsForAnchor(parts, newest),
+        release: request => release(releases, request),
         onFault: error => parts.log.error(faultOf(error), 'a watch failed'),
       })
     },

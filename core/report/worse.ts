@@ -7,6 +7,8 @@ import type { Check, ReceivableReport, Report } from './report.ts'
 /** One check on one receivable that reads worse than it did. */
 export type Worsening = {
   readonly invoice: string
+  /** Of the amounts that the reasons name. */
+  readonly currency?: string
   readonly check: CheckCode
   /** Undefined where the earlier report did not have the receivable. */
   readonly before: Check['outcome'] | undefined
@@ -24,10 +26,16 @@ export type Worsening = {
 export const worsenings = (before: Report | undefined, after: Report): readonly Worsening[] =>
   after.receivables.flatMap(receivable => {
     const earlier = before?.receivables.find(({ commitment }) => commitment === receivable.commitment)
-    return receivable.checks.flatMap(check => worseThan(earlier, receivable.invoice, check))
+    const { invoice, currency } = receivable
+    const about = currency === null ? { invoice } : { invoice, currency }
+    return receivable.checks.flatMap(check => worseThan(earlier, about, check))
   })
 
-const worseThan = (earlier: ReceivableReport | undefined, invoice: string, check: Check): Worsening[] => {
+const worseThan = (
+  earlier: ReceivableReport | undefined,
+  about: Pick<Worsening, 'invoice' | 'currency'>,
+  check: Check,
+): Worsening[] => {
   const was = earlier?.checks.find(({ code }) => code === check.code)
   const known = new Set(was?.reasons.map(it => canonicalText(it)))
   const reasons = check.reasons.filter(it => !known.has(canonicalText(it)))
@@ -35,7 +43,7 @@ const worseThan = (earlier: ReceivableReport | undefined, invoice: string, check
   if (check.outcome === 'pass' || !isWorse) return []
   const { code, outcome: after, evidence } = check
   return [
-    { invoice, check: code, before: was?.outcome, after, reasons, severity: severityOf(after, reasons), evidence },
+    { ...about, check: code, before: was?.outcome, after, reasons, severity: severityOf(after, reasons), evidence },
   ]
 }
 

@@ -8,9 +8,10 @@ import type { Uscc } from '../../core/uscc.ts'
 import { asNode, type Db, type Tx } from '../../db/database.ts'
 import { end } from '../authorizations/act.ts'
 import type { AuthorizationDeps } from '../authorizations/deps.ts'
-import { type AuthorizationRow, authorizationsBetween, partiesOf, readAuthorization } from '../authorizations/store.ts'
+import { type AuthorizationRow, partiesOf, readAuthorization } from '../authorizations/store.ts'
 import { standingNow } from '../authorizations/suspend.ts'
 import type { Append, AppendAll } from '../log.ts'
+import { agreementFor } from './agreement.ts'
 import { type AssembleDeps, assemble } from './assemble.ts'
 import { deny } from './deny.ts'
 import { filter } from './filter.ts'
@@ -101,46 +102,6 @@ export const release = async (deps: ReleaseDeps, request: ReleaseRequest): Promi
     if (error instanceof Refusal && error.status !== 503) await deny(deps.append, request, row, error, now)
     throw error
   }
-}
-
-type Agreed = {
-  readonly id: string
-  readonly seller: string
-  readonly bank: string
-  /** Id of the authorization that the seller named in the application. */
-  readonly authorization: string
-}
-
-/**
- * The one that the application names; when that was superseded, what took its place. For watching over it after it was
- * financed, the newest one that says so and names this very application. Never any other: a supplier that ends it must
- * not find its data released under something it signed for another occasion.
- */
-export const agreementFor = async (
-  tx: Tx,
-  { id: application, seller, bank, authorization }: Agreed,
-  purpose: Authorization['purpose']['code'],
-): Promise<AuthorizationRow | undefined> => {
-  const between = await authorizationsBetween(tx, seller, bank)
-  let chosen = between.find(({ id }) => id === authorization)
-  while (chosen?.state === 'superseded') {
-    const { id } = chosen
-    chosen = between.find(({ supersedes, frozen }) => supersedes === id && frozen !== null)
-  }
-  if (purpose === 'receivable-financing' || (chosen && purposeOf(chosen).code === purpose)) return chosen
-  const own = between.find(it => {
-    const signed = it.frozen !== null ? purposeOf(it) : undefined
-    return signed?.code === purpose && signed.application === application
-  })
-  return own ?? chosen
-}
-
-const purposeOf = ({ payload }: AuthorizationRow): Authorization['purpose'] => parseAuthorization(utf8(payload)).purpose
-
-/** Whether the seller has agreed to be watched by the bank that financed this, be it in force or over. */
-export const isMonitored = async (tx: Tx, application: Agreed): Promise<boolean> => {
-  const row = await agreementFor(tx, application, 'post-financing-monitoring')
-  return row !== undefined && purposeOf(row).code === 'post-financing-monitoring'
 }
 
 /** A token that names authorizations is good for these alone, and for the actions that it was granted. */

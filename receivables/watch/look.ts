@@ -4,7 +4,7 @@ import { utf8 } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
 import { Refusal } from '../../core/errors.ts'
 import { signCompact } from '../../core/jws.ts'
-import { type Report, reportSchema } from '../../core/report/report.ts'
+import { reportSchema } from '../../core/report/report.ts'
 import { worsenings } from '../../core/report/worse.ts'
 import { typ } from '../../core/typ.ts'
 import { asNode, type Tx } from '../../db/database.ts'
@@ -16,6 +16,8 @@ import { decidedBy, insertAlert, inTurn, passTurn, putWatch, type WatchRow } fro
 export type WatchDeps = ReportDeps & {
   /** Whether the seller has agreed to be watched, be the agreement in force or over. Reads as the node. */
   readonly isMonitored: (tx: Tx, application: ApplicationMaterial) => Promise<boolean>
+  /** Whether the record at this position is only on its way to a chain. */
+  readonly waitsForAnchor: (index: bigint) => Promise<boolean>
   readonly onFault: (error: unknown) => void
 }
 
@@ -37,10 +39,14 @@ export const watchFinanced = async (deps: WatchDeps): Promise<void> => {
     } catch (error) {
       // The others must not wait for it; its own look is due as before.
       await asNode(deps.db, tx => passTurn(tx, watch.application, deps.now()))
-      deps.onFault(error)
+      if (!passes(error)) deps.onFault(error)
     }
   }
 }
+
+/** A busy log, evidence that is still to come, an application that was just released: nothing that anybody has to mend. */
+const passes = (error: unknown): boolean =>
+  error instanceof Refusal && (error.status === 503 || error.code === 'APPLICATION_STATE')
 
 const turn = async (deps: WatchDeps, watch: WatchRow): Promise<void> => {
   const at = deps.now()
@@ -49,12 +55,12 @@ const turn = async (deps: WatchDeps, watch: WatchRow): Promise<void> => {
   if (material === undefined) throw new TypeError(`application ${id} is financed and not there`)
   const newest = material.records.at(-1) ?? 0n
   const isDue = seen === null || newest > seen || at.getTime() - (lookedAt?.getTime() ?? 0) >= LOOK_ANYWAY_MS
-  if (!isDue || !(await asNode(deps.db, tx => deps.isMonitored(tx, material)))) {
+  if (!isDue || !(await asNode(deps.db, tx => deps.isMonitored(tx, material))) || (await deps.waitsForAnchor(newest))) {
     return asNode(deps.db, tx => passTurn(tx, id, at))
   }
   const found = await look(deps, material, watch)
   const place = { seen: newest, compared: found.compared, blind: found.blind, at }
-  if (found.alerts.length === 0) return asNode(deps.db, tx => putWatch(tx, id, place))
+  if (found.alerts.length === 0) return asNode(deps.db, tx => putWatch(tx, watch, place))
   const bodies = await Promise.all(
     found.alerts.map(alert => signCompact({ typ: typ.alert, payload: canonical(alert), ...deps.nodeKey })),
   )
@@ -67,7 +73,7 @@ const turn = async (deps: WatchDeps, watch: WatchRow): Promise<void> => {
       clientKey: alert.id,
       effect: async (tx, entry) => {
         await insertAlert(tx, entry, alert)
-        if (i === 0) await putWatch(tx, id, place)
+        if (i === 0) await putWatch(tx, watch, place)
       },
     })),
   )
@@ -82,7 +88,7 @@ const look = async (deps: WatchDeps, { id, bank }: ApplicationMaterial, watch: W
     row = (await makeReport(deps, { uscc: bank }, { application: id, id: randomUUID() })).row
   } catch (error) {
     // What passes by itself is no alert: the next round comes soon.
-    if (!(error instanceof Refusal) || error.status >= 500) throw error
+    if (!(error instanceof Refusal) || error.status >= 500 || passes(error)) throw error
     const { code } = error
     const told = watch.blind === code
     const alert = { ...common, id: randomUUID(), check: 'AUTHZ', after: 'not_evaluable', severity: 'warning' } as const
@@ -94,7 +100,7 @@ const look = async (deps: WatchDeps, { id, bank }: ApplicationMaterial, watch: W
   const earlier = before && reportSchema.safeParse(before.report)
   const report = reportSchema.parse(row.report)
   // Without anything to compare with, this is what the next one is compared with.
-  const worse = earlier?.success ? worsenings(earlier.data satisfies Report, report) : []
+  const worse = earlier?.success ? worsenings(earlier.data, report) : []
   return {
     alerts: worse.map(it =>
       alertSchema.parse({ ...common, ...it, id: randomUUID(), report: row.id, ...(than === null ? {} : { than }) }),

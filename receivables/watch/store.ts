@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Alert } from '../../core/alert.ts'
+import { Refusal } from '../../core/errors.ts'
 import type { Tx } from '../../db/database.ts'
 import { type Page, pageClause } from '../page.ts'
 import type { Entry } from '../seams.ts'
@@ -22,15 +23,20 @@ export const inTurn = async (tx: Tx, limit: number): Promise<readonly WatchRow[]
       where state = 'financed' order by turn_at nulls first, record_index limit ${limit}`.execute(tx)
   ).rows
 
+/** Moves the watch on from where it was found. Refusal LOG_BUSY where another process has moved it since: it told of all. */
 export const putWatch = async (
   tx: Tx,
-  application: string,
+  from: WatchRow,
   { seen, compared, blind, at }: { seen: bigint; compared: string | null; blind: string | null; at: Date },
 ): Promise<void> => {
-  await sql`insert into watches (application, seen, compared, blind, looked_at, turn_at)
-    values (${application}, ${seen}, ${compared}, ${blind}, ${at}, ${at})
+  const { rows } = await sql`insert into watches (application, seen, compared, blind, looked_at, turn_at)
+    values (${from.application}, ${seen}, ${compared}, ${blind}, ${at}, ${at})
     on conflict (application) do update set seen = excluded.seen, compared = excluded.compared, blind = excluded.blind,
-      looked_at = excluded.looked_at, turn_at = excluded.turn_at`.execute(tx)
+      looked_at = excluded.looked_at, turn_at = excluded.turn_at
+    where (watches.seen, watches.compared, watches.blind)
+      is not distinct from (${from.seen}::bigint, ${from.compared}::uuid, ${from.blind}::text)
+    returning application`.execute(tx)
+  if (rows.length === 0) throw new Refusal('LOG_BUSY', 'Another process looks after this application')
 }
 
 export const passTurn = async (tx: Tx, application: string, at: Date): Promise<void> => {

@@ -107,7 +107,7 @@ export function AlertsPage() {
   )
 }
 
-function Reasons({ alert: { reasons, before, after } }: { readonly alert: Item['alert'] }) {
+function Reasons({ alert: { reasons, before, after, currency = '' } }: { readonly alert: Item['alert'] }) {
   const t = useText()
   const { nameOf } = useOrganizations()
   return (
@@ -116,7 +116,7 @@ function Reasons({ alert: { reasons, before, after } }: { readonly alert: Item['
         {[...new Map(reasons.map(reason => [JSON.stringify(reason), reason]))].map(([key, { code, params }]) => (
           <li key={key}>
             {t.reasons[code]}
-            {params && <span className="check-code"> {measuresText(params, { t, nameOf, currency: '' })}</span>}
+            {params && <span className="check-code"> {measuresText(params, { t, nameOf, currency })}</span>}
           </li>
         ))}
       </ul>

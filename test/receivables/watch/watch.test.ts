@@ -9,7 +9,7 @@ import { typ } from '../../../core/typ.ts'
 import { verifyBundle } from '../../../core/verify/bundle.ts'
 import { asNode } from '../../../db/database.ts'
 import { act } from '../../../exchange/authorizations/act.ts'
-import { isMonitored } from '../../../exchange/releases/release.ts'
+import { isMonitored } from '../../../exchange/releases/agreement.ts'
 import { type WatchDeps, watchFinanced } from '../../../receivables/watch/look.ts'
 import { watchRoutes } from '../../../receivables/watch/routes.ts'
 import { signAct } from '../../exchange/parties.ts'
@@ -25,7 +25,7 @@ describe('the watch over what was financed', () => {
   before(async function () {
     this.timeout(60_000)
     world = await openWorld(watchRoutes)
-    deps = { ...world.reports, isMonitored, onFault: error => faults.push(error) }
+    deps = { ...world.reports, isMonitored, waitsForAnchor: async () => false, onFault: error => faults.push(error) }
   })
   beforeEach(() => {
     world.now = new Date('2026-03-15T08:00:00Z')
@@ -35,19 +35,21 @@ describe('the watch over what was financed', () => {
   after(() => world.stop())
 
   /** Delivered, confirmed, verified, approved and marked; monitored where the seller agrees to it. */
-  const financed = async (isAgreed = true): Promise<Case & { readonly monitoring: string | undefined }> => {
+  const financed = async (
+    isAgreed = true,
+  ): Promise<Case & { readonly financing: string; readonly monitoring: string | undefined }> => {
     const of = await world.offer()
     const { body } = await world.report(world.bank, { application: of.application.id })
     expect(body.verdict).to.equal('VERIFIED')
     await decide(world, world.bank, approvalOf(of.application, String(body.commitment)))
-    const { body: marked } = await marking(world, of, { mark: { zhongdeng: '0123456789012345' } })
+    const { body: marked, mark } = await marking(world, of, { mark: { zhongdeng: '0123456789012345' } })
     expect((await post(world, world.bank, marked)).status).to.equal(201)
-    if (!isAgreed) return { ...of, monitoring: undefined }
+    if (!isAgreed) return { ...of, financing: mark.id, monitoring: undefined }
     const { id } = await world.authorize({
       purpose: { code: 'post-financing-monitoring', application: of.application.id },
     })
     await world.anchor()
-    return { ...of, monitoring: id }
+    return { ...of, financing: mark.id, monitoring: id }
   }
   const alertsOn = async ({ application }: Case, state = 'all') => {
     const { body } = await world.get(world.bank, `/api/v1/alerts?state=${state}&application=${application.id}`)
@@ -101,7 +103,7 @@ describe('the watch over what was financed', () => {
     await look()
     const alerts = await alertsOn(it)
     const said = alerts.find(({ alert }) => alert.check === 'HOSP_CONFIRM')!
-    expect(said.alert).to.include({ severity: 'critical', before: 'pass', invoice: it.invoice.code })
+    expect(said.alert).to.include({ severity: 'critical', before: 'pass', invoice: it.invoice.code, currency: 'CNY' })
     expect(said.alert.reasons.map(({ code }) => code)).to.include('DISPUTED')
     expect(said.acknowledgedAt).to.equal(null)
 
@@ -208,6 +210,53 @@ describe('the watch over what was financed', () => {
     expect(await alertsOn(it)).to.deep.equal([])
     await look()
     expect((await alertsOn(it)).filter(({ alert }) => alert.check === 'HOSP_CONFIRM')).to.have.length(1)
+  })
+
+  it('is told once where two processes look at the same moment', async () => {
+    const it = await financed()
+    await look()
+    await dispute(it)
+    await Promise.all([look(), look(), look()])
+    const answers = (await alertsOn(it)).filter(({ alert }) => alert.check === 'HOSP_CONFIRM')
+    expect(answers).to.have.length(1)
+    const { rows } = await asNode(world.database.db, tx =>
+      sql<{ count: bigint }>`select count(*) from records where type = 'alert'
+        and not exists (select from alerts where record_index = index)`.execute(tx),
+    )
+    expect(rows[0]?.count).to.equal(0n)
+  })
+
+  it('waits for the chain instead of telling of a gap that closes by itself', async () => {
+    const it = await financed()
+    await look()
+    await dispute(it)
+    const made = await reportsOn(it)
+    await watchFinanced({ ...deps, waitsForAnchor: async () => true })
+    expect(await reportsOn(it)).to.equal(made)
+    await look()
+    expect((await alertsOn(it)).map(({ alert }) => alert.check)).to.include('HOSP_CONFIRM')
+  })
+
+  it('says nothing of one that is given free in the same moment', async () => {
+    const it = await financed()
+    await look()
+    await dispute(it)
+    let isFree = false
+    const racing: WatchDeps = {
+      ...deps,
+      isMonitored: async (tx, application) => {
+        if (application.id === it.application.id && !isFree) {
+          isFree = true
+          const release = { financing: it.financing, bank: world.bank.uscc, reason: 'repaid', nonce: freshNonce() }
+          const signed = await signAs(world.bank, typ.financingRelease, { ...release, iat: '2026-03-15T07:59:50Z' })
+          await world.post(world.bank, `/api/v1/financings/${it.financing}/release`, signed)
+        }
+        return isMonitored(tx, application)
+      },
+    }
+    await watchFinanced(racing)
+    expect(isFree).to.equal(true)
+    expect(await alertsOn(it)).to.deep.equal([])
   })
 
   it('is acknowledged by its own bank alone, and stays acknowledged', async () => {
