@@ -4,14 +4,16 @@ import { BoundedCache } from '../core/bounded-cache.ts'
 import { fromBase64url } from '../core/bytes.ts'
 import { captureDigests, captureSalt, readCapture, verifyCapture } from '../core/capture.ts'
 import type { Caller } from '../core/contract.ts'
-import { Refusal, refusals } from '../core/errors.ts'
+import { Refusal } from '../core/errors.ts'
 import { parseUscc } from '../core/uscc.ts'
 import { asNode } from '../db/database.ts'
+import { type CaptureError, captureError } from './capture-error.ts'
 import type { CaptureDeps, DeviceKey, Logged } from './deps.ts'
 import { type Captured, type Draft, draft, findable, submissionOf } from './draft.ts'
+import { type Ended, endJob, type Taken } from './jobs.ts'
 import type { PlacedScan } from './read.ts'
-import { type CaptureRows, captureRows, rangeOf } from './rows.ts'
-import { type CaptureRow, endCapture, insertCaptures } from './store.ts'
+import { type CaptureRows, captureRows } from './rows.ts'
+import { type CaptureRow, insertCaptures } from './store.ts'
 import type { Capture } from './submission.ts'
 
 export type Received = {
@@ -28,15 +30,6 @@ export type Received = {
 
 type Batch = Capture & { readonly scans: readonly Captured[] }
 
-export type Taken = { readonly eventID: string; readonly logged: Logged }
-export type CaptureError = {
-  readonly type: string
-  readonly title: string
-  readonly status: number
-  readonly detail: string
-  readonly position: number
-}
-
 /**
  * Takes one document. With `rollback` all events enter the log in one transaction or none does; with `proceed` each for
  * itself. Either way nothing of a refused event is kept.
@@ -45,7 +38,7 @@ export async function captureEvents(
   deps: CaptureDeps,
   caller: Caller,
   received: Received,
-): Promise<{ id: string; taken: Taken[]; errors: CaptureError[] }> {
+): Promise<{ readonly id: string } & Ended> {
   const batch = await open(deps, caller, received)
   return received.behaviour === 'rollback' ? together(deps, batch) : oneByOne(deps, batch, received.errors)
 }
@@ -59,6 +52,7 @@ async function open(deps: CaptureDeps, caller: Caller, received: Received): Prom
     jws: undefined,
     seq: null,
     digests: [],
+    size: bodies.length,
   }
   if (signature === undefined) {
     if (salt !== undefined) throw new Refusal('CAPTURE_SIGNATURE_INVALID', 'Capture-Salt without Capture-Signature')
@@ -122,26 +116,43 @@ async function together(deps: CaptureDeps, batch: Batch) {
   return { id: batch.id, taken: takenOf(drafts, logged), errors: [] }
 }
 
+/** Events of one document under way at once: with more, one document would fill the queue of the log alone. */
+const LANES = 500
+
 async function oneByOne(deps: CaptureDeps, batch: Batch, before: readonly CaptureError[]) {
-  // Written before its events, which refer to it; where all of them are refused, it says so.
-  await asNode(deps.db, tx => insertCaptures(tx, [{ ...rowOf(batch, 'proceed', before), finished: false }]))
-  const outcomes = await Promise.all(
-    batch.scans.map(async it => {
-      try {
-        const drafts = await draftsOf(deps, batch, [it])
-        const logged = await log(deps, { capture: batch, row: undefined, drafts, forward: deps.forward })
-        return { taken: takenOf(drafts, logged) }
-      } catch (error) {
-        if (!(error instanceof Refusal) || error.status >= 500) throw error
-        return { error: captureError(error, it.position) }
+  const { id, org } = batch
+  deps.working.add(id)
+  try {
+    // Written before its events, which refer to it; where all of them are refused, it says so.
+    await asNode(deps.db, tx => insertCaptures(tx, [{ ...rowOf(batch, 'proceed', before), finished: false }]))
+    const errors = [...before]
+    const faults: unknown[] = []
+    const busy: Refusal[] = []
+    let next = 0
+    const lane = async () => {
+      for (let it = batch.scans[next++]; it !== undefined && faults.length === 0; it = batch.scans[next++]) {
+        try {
+          const drafts = await draftsOf(deps, batch, [it])
+          await log(deps, { capture: batch, row: undefined, drafts, forward: deps.forward })
+        } catch (error) {
+          if (!(error instanceof Refusal)) faults.push(error)
+          else {
+            errors.push(captureError(error, it.position))
+            if (error.status >= 500) busy.push(error)
+          }
+        }
       }
-    }),
-  )
-  const errors = [...before, ...outcomes.flatMap(it => it.error ?? [])].sort((a, b) => a.position - b.position)
-  const taken = outcomes.flatMap(it => it.taken ?? [])
-  const entries = rangeOf(taken.map(({ logged }) => logged))
-  await asNode(deps.db, tx => endCapture(tx, { org: batch.org, id: batch.id, errors, entries }))
-  return { id: batch.id, taken, errors }
+    }
+    await Promise.all(Array.from({ length: Math.min(LANES, batch.scans.length) }, lane))
+    // What became of it is not known here any more: endAbandonedJobs finds out.
+    if (faults.length > 0) throw faults[0]
+    const ended = await endJob(deps.db, { org, id, size: batch.size, errors })
+    // Nothing is left of it, so the caller may try again as if it had never been.
+    if (ended === 'forgotten') throw busy[0] ?? new Refusal('LOG_BUSY')
+    return { id, ...ended }
+  } finally {
+    deps.working.delete(id)
+  }
 }
 
 /** What may be logged of these, judged with one question about all their codes. */
@@ -159,21 +170,13 @@ export const log = (deps: CaptureDeps, rows: CaptureRows): Promise<readonly Logg
   )
 
 export const rowOf = (
-  { id, org, device, jws, digests, seq }: Capture,
+  { id, org, device, jws, digests, seq, size }: Capture,
   behaviour: 'rollback' | 'proceed',
   errors: readonly CaptureError[],
 ): CaptureRow => ({
-  ...{ id, org, device: device?.thumbprint ?? null, jws: jws ?? null, digests, seq, behaviour, errors },
+  ...{ id, org, device: device?.thumbprint ?? null, jws: jws ?? null, digests, seq, size, behaviour, errors },
   ...{ finished: true, entries: undefined },
 })
 
 const takenOf = (drafts: readonly Draft[], logged: readonly Logged[]): Taken[] =>
   logged.map((it, i) => ({ eventID: drafts[i]!.scan.eventId, logged: it }))
-
-export const captureError = (refusal: Refusal, position: number): CaptureError => ({
-  type: `urn:tallystick:problem:${refusal.code}`,
-  title: refusals[refusal.code][1],
-  status: refusal.status,
-  detail: refusal.message,
-  position,
-})

@@ -52,6 +52,8 @@ export type CaptureDeps = {
   readonly enrol: (endorsement: string, owner: string) => Promise<unknown>
   /** Hands signed events on to the other parties' nodes, in the transaction that logs them. */
   readonly forward: (tx: Tx, events: readonly Forwarding[]) => Promise<void>
+  /** Ids of the jobs that this process works on. */
+  readonly working: Set<string>
   readonly now: () => Date
 }
 

@@ -26,7 +26,15 @@ export async function takeForwarded(
   await deps.enrol(forwarded.endorsement, caller.uscc)
   const { device, seq } = await verifiedDevice(deps, forwarded.jws, digests)
   if (device.uscc !== caller.uscc) throw new Refusal('NOT_YOURS', 'The device belongs to another organization')
-  const batch = { id: forwarded.captureId, org: parseUscc(caller.uscc), device, jws: forwarded.jws, seq, digests }
+  const batch = {
+    id: forwarded.captureId,
+    org: parseUscc(caller.uscc),
+    device,
+    jws: forwarded.jws,
+    seq,
+    digests,
+    size: digests.length,
+  }
   const events = forwarded.events.map(({ position, salt, event, context }) => {
     const scan = read(event, context)
     const body = canonical(scan.event)

@@ -124,6 +124,7 @@ export const signedCaptures: Derived = {
     created_at: 'of the job',
     first_entry: 'where to look for its events',
     last_entry: 'where to look for its events',
+    size: 'how many events came with it, bad ones too',
   },
   contradictions: async tx => {
     const found: { at: string; what: string }[] = []

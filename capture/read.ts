@@ -2,7 +2,7 @@ import { canonical } from '../core/canonical.ts'
 import { type EventReading, readDocument as readEpcis, readEvent as readEpcisEvent } from '../core/epcis/document.ts'
 import type { ScanEvent } from '../core/epcis/scan-event.ts'
 import { Refusal } from '../core/errors.ts'
-import { type CaptureError, captureError } from './capture.ts'
+import { type CaptureError, captureError } from './capture-error.ts'
 
 /** An event that is right, and its place in the document. */
 export type PlacedScan = { readonly scan: ScanEvent; readonly position: number }

@@ -114,7 +114,7 @@ const take = async (
   const now = deps.now().toISOString()
   return {
     ...{ captureID: id, createdAt: now, finishedAt: now, running: false, success: errors.length === 0 },
-    ...{ captureErrorBehaviour: behaviour, errors },
+    ...{ captureErrorBehaviour: behaviour, errors: [...errors] },
     ...(await promises(
       deps,
       taken.map(({ eventID, logged }) => ({ eventID, ...logged })),

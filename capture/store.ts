@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { concat, utf8 } from '../core/bytes.ts'
 import { bools, byteas, int4s, int8s, jsonbs, texts, timestamptzs, uuids } from '../db/binary-array.ts'
 import type { Tx } from '../db/database.ts'
+import type { CaptureError } from './capture-error.ts'
 
 export type CaptureRow = {
   id: string
@@ -12,6 +13,8 @@ export type CaptureRow = {
   seq: bigint | null
   behaviour: 'rollback' | 'proceed'
   finished: boolean
+  /** Events in the document, bad ones too. */
+  size: number
   errors: readonly object[]
   /** First and last of its entries in the log, where there are any. */
   entries: readonly [bigint, bigint] | undefined
@@ -19,18 +22,21 @@ export type CaptureRow = {
 
 export const insertCaptures = (tx: Tx, rows: readonly CaptureRow[]) =>
   // An array of arrays is no column: each list travels as its hashes in a row.
-  sql`insert into captures (id, org, device, jws, digests, seq, behaviour, finished_at, success, errors, first_entry, last_entry)
+  sql`insert into captures (id, org, device, jws, digests, seq, behaviour, finished_at, success, errors, first_entry, last_entry, size)
       select id, org, device, jws,
         array(select substring(digests from i * 32 + 1 for 32) from generate_series(0, octet_length(digests) / 32 - 1) i),
-        seq, behaviour, case when finished then now() end, case when finished then success end, errors, first_entry, last_entry
+        seq, behaviour, case when finished then now() end, case when finished then success end, errors,
+        -- Its events will stand behind all that there are now, and are found there whatever becomes of this process.
+        case when finished then first_entry else (select coalesce(max(index) + 1, 0) from events) end, last_entry, size
       from unnest(${uuids(rows.map(row => row.id))}::uuid[], ${texts(rows.map(row => row.org))}::text[],
         ${texts(rows.map(row => row.device))}::text[], ${texts(rows.map(row => row.jws))}::text[],
         ${byteas(rows.map(row => concat(...row.digests)))}::bytea[], ${int8s(rows.map(row => row.seq))}::bigint[],
         ${texts(rows.map(row => row.behaviour))}::text[], ${bools(rows.map(row => row.finished))}::bool[],
         ${bools(rows.map(row => row.errors.length === 0))}::bool[],
         ${jsonbs(rows.map(row => utf8(JSON.stringify(row.errors))))}::jsonb[],
-        ${int8s(rows.map(row => row.entries?.[0] ?? null))}::bigint[], ${int8s(rows.map(row => row.entries?.[1] ?? null))}::bigint[]
-      ) as c (id, org, device, jws, digests, seq, behaviour, finished, success, errors, first_entry, last_entry)
+        ${int8s(rows.map(row => row.entries?.[0] ?? null))}::bigint[], ${int8s(rows.map(row => row.entries?.[1] ?? null))}::bigint[],
+        ${int4s(rows.map(row => row.size))}::int[]
+      ) as c (id, org, device, jws, digests, seq, behaviour, finished, success, errors, first_entry, last_entry, size)
       on conflict (org, id) do nothing`.execute(tx)
 
 /** How a capture ended whose events went each for itself. */
@@ -40,7 +46,26 @@ export const endCapture = (
 ) =>
   sql`update captures set finished_at = now(), success = ${errors.length === 0}, errors = ${JSON.stringify(errors)}::jsonb,
         first_entry = ${entries?.[0] ?? null}, last_entry = ${entries?.[1] ?? null}
-      where org = ${org} and id = ${id}`.execute(tx)
+      where org = ${org} and id = ${id} and finished_at is null`.execute(tx)
+
+export type UnfinishedRow = {
+  readonly org: string
+  readonly id: string
+  /** Null where it was begun by an older version of this program. */
+  readonly size: number | null
+  readonly errors: readonly CaptureError[]
+}
+
+/** Jobs that have not ended, whoever works on them. Served by captures_unfinished. */
+export const unfinishedCaptures = async (tx: Tx): Promise<readonly UnfinishedRow[]> =>
+  (
+    await sql<UnfinishedRow>`select org, id, size, errors from captures where finished_at is null
+      order by created_at`.execute(tx)
+  ).rows
+
+/** A capture of which nothing came. */
+export const forgetCapture = (tx: Tx, org: string, id: string) =>
+  sql`delete from captures where org = ${org} and id = ${id} and finished_at is null`.execute(tx)
 
 /** The signature under which a capture is held; undefined where there is no such capture, null where it is unsigned. */
 export const signatureOf = async (tx: Tx, org: string, id: string): Promise<string | null | undefined> =>
@@ -53,7 +78,7 @@ export type JobRow = {
   finished_at: Date | null
   success: boolean | null
   behaviour: 'rollback' | 'proceed'
-  errors: readonly { type: string; title: string; status: number; detail: string; position: number }[]
+  errors: readonly CaptureError[]
 }
 
 export const readCaptureRow = async (tx: Tx, id: string): Promise<JobRow | undefined> =>
@@ -83,9 +108,9 @@ export const listCaptureRows = async (
 /** Where the events of a capture stand in the log. Served by the primary keys, over the entries between its first and last. */
 export const entriesOf = async (tx: Tx, org: string, id: string) =>
   (
-    await sql<{ eventID: string; index: bigint; digest: Buffer; loggedAt: Date }>`
-      select event_id as "eventID", index, records.digest, records.logged_at as "loggedAt"
-      from captures join events on events.index between first_entry and last_entry
+    await sql<{ eventID: string; position: number; index: bigint; digest: Buffer; loggedAt: Date }>`
+      select event_id as "eventID", position, index, records.digest, records.logged_at as "loggedAt"
+      from captures join events on events.index >= first_entry and (last_entry is null or events.index <= last_entry)
         and (events.org, events.capture) = (captures.org, captures.id) join records using (index)
       where captures.org = ${org} and captures.id = ${id} order by index`.execute(tx)
   ).rows

@@ -9,6 +9,8 @@ export type Capture = {
   readonly jws: string | undefined
   readonly seq: bigint | null
   readonly digests: readonly Uint8Array[]
+  /** Events in the document, bad ones too. */
+  readonly size: number
 }
 
 /** Late enough that nobody could have wanted to know: an import, or a queue that was offline for a day. */

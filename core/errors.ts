@@ -81,6 +81,7 @@ export const refusals = {
   // capture
   EVENT_INVALID: [400, 'The event document is not valid EPCIS 2.0'],
   EVENT_EXISTS: [409, 'This event was captured before'],
+  CAPTURE_INTERRUPTED: [503, 'The node was stopped before it came to this event: send it again'],
   CAPTURE_SIGNATURE_INVALID: [422, 'The capture signature does not cover these events'],
   TELEMETRY_INVALID: [400, 'The pack is not valid SenML'],
   // documents

@@ -1,4 +1,5 @@
 import { asEpcis, epcisDiscovery } from '../../capture/epcis-surface.ts'
+import { endAbandonedJobs } from '../../capture/jobs.ts'
 import { queryRoutes } from '../../capture/query/routes.ts'
 import { captureRoutes } from '../../capture/routes.ts'
 import { sequenceRoutes } from '../../capture/sequences.ts'
@@ -22,6 +23,7 @@ export const eventFeature = ({ config, db, ask, now, ledger, identity, peers, lo
   const deliveries = startDeliveries(subscriptions, error =>
     log.error(faultOf(error), 'a subscription was not looked after'),
   )
+  const working = new Set<string>()
   const routes = [
     ...sequenceRoutes({ db }),
     ...captureRoutes({
@@ -31,6 +33,7 @@ export const eventFeature = ({ config, db, ask, now, ledger, identity, peers, lo
       unregistered: codes => asNode(db, tx => unregistered(tx, codes)),
       enrol: (endorsement, owner) => enrolEndorsed({ append, signerOf, now }, endorsement, owner),
       forward: forwardTo(peers),
+      working,
     }),
     ...telemetryRoutes({ ...{ db, now, append, deviceKey, tradesOf }, tlogProof: index => ledger.tlogProof(index) }),
     ...queryRoutes({ db, now }),
@@ -46,6 +49,7 @@ export const eventFeature = ({ config, db, ask, now, ledger, identity, peers, lo
         read: () => asNode(db, countTroubled),
       },
     ],
+    maintain: () => endAbandonedJobs(db, working),
     stop: () => deliveries.stop(),
   }
 }

@@ -39,6 +39,8 @@ export type CaptureNode = {
   readonly url: string
   readonly database: TestDatabase
   readonly ledger: OpenLedger
+  /** Jobs that it works on. */
+  readonly working: ReadonlySet<string>
   readonly forwarded: { parties: readonly string[]; event: ForwardedEvent }[]
   readonly faults: unknown[]
   /** Gives the endorsement by which the device can be enrolled elsewhere. */
@@ -54,10 +56,18 @@ export type CaptureNode = {
 const endorsed = new Map<string, DeviceKey>()
 
 /** Capture over HTTP at a node of its own: real database and log; devices and trades are told. */
-export async function startCaptureNode(now: () => Date = () => new Date()): Promise<CaptureNode> {
-  const database = await testDatabase()
+export const startCaptureNode = async (now: () => Date = () => new Date()): Promise<CaptureNode> =>
+  captureNodeOn(await testDatabase(), now)
+
+/** The same on a database that is there. @param lease of the log's writer, in milliseconds */
+export async function captureNodeOn(
+  database: TestDatabase,
+  now: () => Date = () => new Date(),
+  lease?: number,
+): Promise<CaptureNode> {
   const { db } = database
-  const ledger = await openLedger(db)
+  const ledger = await openLedger(db, lease === undefined ? {} : { lease })
+  const working = new Set<string>()
   const devices = new Map<string, DeviceKey>()
   const forwarded: CaptureNode['forwarded'] = []
   const faults: unknown[] = []
@@ -75,6 +85,7 @@ export async function startCaptureNode(now: () => Date = () => new Date()): Prom
       devices.set(device.thumbprint, device)
     },
     forward: async (_tx, events) => void forwarded.push(...events),
+    working,
   }
   const app = express()
   app.set('query parser', 'simple')
@@ -98,7 +109,7 @@ export async function startCaptureNode(now: () => Date = () => new Date()): Prom
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    ...{ url, database, ledger, forwarded, faults },
+    ...{ url, database, ledger, working, forwarded, faults },
     enrol({ kid, jwk, owner }, more = {}) {
       const endorsement = `endorsement ${kid}`
       const device = { thumbprint: kid, uscc: owner, jwk, location: store, steps: undefined, endorsement, ...more }

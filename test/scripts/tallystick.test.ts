@@ -45,6 +45,7 @@ describe('the command line', () => {
           unregistered: async () => new Set(),
           enrol: async () => undefined,
           forward: async () => undefined,
+          working: new Set(),
         }),
       ],
     })

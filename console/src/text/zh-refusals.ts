@@ -70,6 +70,7 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   LINK_TYPE_ABSENT: '该标识没有这种类型的链接',
   EVENT_INVALID: '扫码记录不符合 EPCIS 2.0',
   EVENT_EXISTS: '这条扫码记录已经提交过',
+  CAPTURE_INTERRUPTED: '节点在处理到这条扫码记录之前停止了，请重新提交',
   CAPTURE_SIGNATURE_INVALID: '设备签名与扫码记录不符',
   TELEMETRY_INVALID: '遥测数据不符合 SenML',
   DOCUMENT_INVALID: '单据无效',

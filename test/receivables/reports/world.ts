@@ -104,6 +104,7 @@ export const openWorld = async (more: (deps: Market['deps']) => readonly Route[]
       unregistered: async () => new Set<string>(),
       forward: async () => undefined,
       enrol: async () => undefined,
+      working: new Set<string>(),
       deviceKey: async (thumbprint: string) => {
         const it = enrolled.get(thumbprint)
         return (
