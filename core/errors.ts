@@ -72,6 +72,7 @@ export const refusals = {
   CODE_EXISTS: [409, 'This code is taken; a code is never used twice'],
   CODE_UNREGISTERED: [404, 'This serial number is not registered: the item may not be genuine'],
   CODE_WITHDRAWN: [410, 'This code has been withdrawn'],
+  HELD_ELSEWHERE: [404, 'Another node holds this: ask there'],
   CODE_STATE: [409, 'The code can not make this move in its state'],
   PREFIX_EXHAUSTED: [409, 'Below this prefix no further code of this kind is left'],
   TEMPLATE_UNKNOWN: [404, 'There is no such template, or it has been withdrawn'],

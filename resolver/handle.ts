@@ -1,10 +1,11 @@
 import { base64url } from '../core/bytes.ts'
 import { Refusal } from '../core/errors.ts'
-import { type Code, parsePath } from '../core/identifier/code.ts'
+import { type Code, type HandleCode, parsePath } from '../core/identifier/code.ts'
 import { hrefOf } from './linkset.ts'
 import type { Resolved } from './resolve.ts'
 import type { ValueRow } from './values/store.ts'
 import { handleValueOf } from './values/values.ts'
+import type { HandleElsewhere } from './values/whole.ts'
 
 type Value = {
   readonly index: number
@@ -12,11 +13,11 @@ type Value = {
   readonly data: { readonly format: 'string'; readonly value: string }
   /** Seconds. */
   readonly ttl: number
-  readonly timestamp?: string
+  readonly timestamp?: string | undefined
   /** base64url; with it the value hashes to what HS_SIGNATURE says of its index. */
-  readonly salt?: string
+  readonly salt?: string | undefined
   /** Of a value that stays with its holder: the node that has it. What is here then is its commitment. */
-  readonly holder?: string
+  readonly holder?: string | undefined
 }
 
 /** What is said about a handle: of it what the reader may see, where all of it is, and the signature over all. */
@@ -38,6 +39,8 @@ export type HandleAnswer = {
     readonly responseCode: 1 | 100 | 102 | 200 | 301 | 400 | 402
     readonly handle: string
     readonly values?: readonly Value[]
+    /** The node that said so, where it is not this one. */
+    readonly heldAt?: string
   }
 }
 
@@ -53,10 +56,13 @@ export const answerHandle = async (
   {
     resolve,
     said,
+    elsewhere,
     reader,
   }: {
     readonly resolve: (code: Code) => Promise<Resolved>
     readonly said: (code: Code) => Promise<Said | undefined>
+    /** Where nothing is said here: what the node says that holds the handle, in its own name. */
+    readonly elsewhere: (code: HandleCode) => Promise<HandleElsewhere | undefined>
     /** Who asks; undefined where nobody said so. */
     readonly reader: string | undefined
   },
@@ -84,13 +90,16 @@ export const answerHandle = async (
   const wanted = ({ index, type }: { readonly index: number; readonly type: string }) =>
     (indexes.length === 0 && types.length === 0) || indexes.some(it => Number(it) === index) || types.includes(type)
   const more = await said(parsed.code)
-  const values = [...valuesOf(levels, origin), ...(more ? saidValues(more) : [])].filter(wanted)
-  if (values.length > 0) return { status: 200, found: levels, body: { responseCode: 1, handle, values } }
+  const there = more === undefined ? await elsewhere(parsed.code) : undefined
+  const all = there?.values ?? [...valuesOf(levels, origin), ...(more ? saidValues(more) : [])]
+  const values = all.filter(wanted)
+  const heldAt = there && { heldAt: there.heldAt }
+  if (values.length > 0) return { status: 200, found: levels, body: { responseCode: 1, handle, values, ...heldAt } }
   if (more?.all.some(wanted)) {
     const [status, responseCode] = reader === undefined ? ([401, 402] as const) : ([403, 400] as const)
     return { status, found: levels, body: { responseCode, handle } }
   }
-  return { status: 200, found: levels, body: { responseCode: 200, handle, values } }
+  return { status: 200, found: levels, body: { responseCode: 200, handle, values, ...heldAt } }
 }
 
 /** From 100 up what its owner says; 50 is the signature over the digests of all of that. */

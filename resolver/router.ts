@@ -1,12 +1,13 @@
 import express, { type Request, type RequestHandler, type Router } from 'express'
 import { BoundedCache } from '../core/bounded-cache.ts'
 import { Refusal } from '../core/errors.ts'
-import type { Code } from '../core/identifier/code.ts'
+import type { Code, HandleCode } from '../core/identifier/code.ts'
 import type { ResolverDeps } from './deps.ts'
 import { resolverDescription } from './description.ts'
 import { answerHandle } from './handle.ts'
 import { type createLookUp, note, vary } from './look-up.ts'
 import { saidAbout } from './values/values.ts'
+import { createWhole } from './values/whole.ts'
 
 /**
  * Codes as addresses: GS1 Digital Link paths and handles (GS1-Conformant Resolver 1.2), the resolver's description, and
@@ -14,10 +15,11 @@ import { saidAbout } from './values/values.ts'
  * was then, and is answered with a receipt.
  */
 export function resolverRouter(
-  deps: Pick<ResolverDeps, 'db' | 'log' | 'nodeKey' | 'now' | 'noted' | 'readerOf'>,
+  deps: Pick<ResolverDeps, 'db' | 'log' | 'nodeKey' | 'now' | 'noted' | 'readerOf' | 'askHolder'>,
   { lookUp, resolve }: ReturnType<typeof createLookUp>,
 ): Router {
   const router = express.Router({ caseSensitive: true, strict: false })
+  const whole = createWhole(deps)
 
   router.all('/.well-known/gs1resolver', readOnly, (request, response) => {
     response.json(resolverDescription(originOf(request)))
@@ -26,7 +28,12 @@ export function resolverRouter(
   router.all('/api/handles/*handle', readOnly, async (request, response) => {
     const [path = '', query] = request.originalUrl.slice('/api/handles'.length).split(/\?(.*)/s)
     const reader = await deps.readerOf(request)
-    const asked = { resolve, reader, said: (code: Code) => saidAbout(deps, reader, code) }
+    const asked = {
+      ...{ resolve, reader, said: (code: Code) => saidAbout(deps, reader, code) },
+      // A stranger has no name to ask in: it is told where to go.
+      elsewhere: async (code: HandleCode) =>
+        reader === undefined ? undefined : whole.handle(code, { as: reader, via: request.get('Via') }),
+    }
     const { status, body, found } = await answerHandle(asked, path, new URLSearchParams(query), originOf(request))
     if (found) note(deps.noted, found, 'handle', status, reader)
     response.vary('Authorization')

@@ -118,10 +118,13 @@ export const readValues = contract({
       values: z.array(value),
       /** Values that the caller may not see. */
       hidden: z.int(),
+      /** By the key of the node that holds them. */
       signature: z.string(),
+      /** That node, where it is not this one: it was asked in the caller's name. */
+      heldAt: z.string().optional(),
     }),
   },
-  refusals: ['CODE_INVALID', 'NOT_FOUND'],
+  refusals: ['CODE_INVALID', 'NOT_FOUND', 'HELD_ELSEWHERE', 'PEER_UNAVAILABLE'],
 })
 
 export const grantValues = contract({

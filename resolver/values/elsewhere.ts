@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { BoundedCache } from '../../core/bounded-cache.ts'
-import { base64url, equal, fromBase64url, fromUtf8 } from '../../core/bytes.ts'
-import { Refusal } from '../../core/errors.ts'
+import { base64url, equal, fromBase64url } from '../../core/bytes.ts'
+import type { RefusalCode } from '../../core/errors.ts'
 import { type HandleValue, valueDigest } from '../../core/handle-value.ts'
-import { readAtMost } from '../../core/read-at-most.ts'
 import type { ResolverDeps } from '../deps.ts'
+import { type Asking, askAlong } from './ask-along.ts'
 import { readValues } from './contract.ts'
 import type { ValueRow } from './store.ts'
 
@@ -31,11 +31,6 @@ export type Fetched =
   /** The reader has to go there itself: with its own key, or since the question has come too far already. */
   | { readonly outcome: 'referred' }
 
-/** Nodes that one question may pass. */
-const FARTHEST = 3
-/** Bytes of an answer; 200 values of 4,000 characters, each in up to three bytes. */
-const LARGEST = 4 << 20
-
 const held = z.object({
   index: z.int(),
   type: z.string().max(200),
@@ -50,13 +45,9 @@ const answer = z.object({
 type Shown = z.output<typeof answer>
 type Failed = Exclude<Fetched['outcome'], 'fetched'>
 
-type Asking = {
-  readonly code: string
-  /** Whose question it is. */
-  readonly as: string
-  /** Nodes that it has passed (RFC 9110 §7.6.3), as the request says. */
-  readonly via: string | undefined
-}
+const refused: Partial<Record<RefusalCode, Failed>> = { NOT_FOUND: 'contradicted', HELD_ELSEWHERE: 'referred' }
+
+type AskingAbout = Asking & { readonly code: string }
 
 /**
  * Fetches values that stay with their holders, each checked against its commitment, so that a holder can withhold but not
@@ -65,27 +56,16 @@ type Asking = {
 export const createElsewhere = ({ askHolder, nodeKey, now }: Pick<ResolverDeps, 'askHolder' | 'nodeKey' | 'now'>) => {
   const kept = new BoundedCache<string, { readonly until: number; readonly fetched: Fetched }>(10_000)
 
-  const shownBy = async (holder: string, { code, as, via = '' }: Asking): Promise<Shown | Failed> => {
-    const passed = via
-      .split(',')
-      .map(it => it.trim())
-      .filter(it => it !== '')
-    const self = `1.1 ${nodeKey.kid}`
-    if (passed.length >= FARTHEST || passed.includes(self)) return 'referred'
+  const shownBy = async (holder: string, { code, ...asking }: AskingAbout): Promise<Shown | Failed> => {
     const path = `${readValues.path}?code=${encodeURIComponent(code)}`
-    try {
-      const response = await askHolder(holder, as, path, { Via: [...passed, self].join(', ') })
-      if (response === undefined) return 'referred'
-      const read = answer.safeParse(await boundedJson(response))
-      return read.success ? read.data : 'contradicted'
-    } catch (error) {
-      if (!(error instanceof Refusal)) return 'unreachable'
-      if (error.code === 'PEER_UNAVAILABLE') return 'unreachable'
-      return error.code === 'NOT_FOUND' ? 'contradicted' : 'hidden'
-    }
+    const reply = await askAlong({ askHolder, nodeKey }, holder, path, asking)
+    if (reply.outcome === 'refused') return refused[reply.refusal.code] ?? 'hidden'
+    if (reply.outcome !== 'answered') return reply.outcome
+    const read = answer.safeParse(reply.body)
+    return read.success ? read.data : 'contradicted'
   }
 
-  return async (rows: readonly ValueRow[], asking: Asking): Promise<ReadonlyMap<number, Fetched>> => {
+  return async (rows: readonly ValueRow[], asking: AskingAbout): Promise<ReadonlyMap<number, Fetched>> => {
     const found = new Map<number, Fetched>()
     const keyOf = (row: ValueRow) =>
       JSON.stringify([asking.as, asking.code, row.holder, base64url(row.commitment ?? new Uint8Array())])
@@ -126,13 +106,4 @@ const judged = ({ commitment, type }: ValueRow, { values, hidden }: Shown): Fetc
   if (values.some(it => it.referral !== undefined && it.referral.commitment === further)) return { outcome: 'referred' }
   const isThere = candidates.some(it => it.type === type)
   return { outcome: isThere || hidden === 0 ? 'contradicted' : 'hidden' }
-}
-
-const boundedJson = async (response: Response): Promise<unknown> => {
-  const bytes = await readAtMost(response, LARGEST)
-  try {
-    return JSON.parse(fromUtf8(bytes))
-  } catch {
-    return undefined
-  }
 }

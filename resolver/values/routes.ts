@@ -29,7 +29,8 @@ import {
   type ValueRow,
   withdraw,
 } from './store.ts'
-import { handleValueOf, ownCode, readAll, setAll } from './values.ts'
+import { handleValueOf, ownCode, parsed, saidAbout, setAll } from './values.ts'
+import { createWhole } from './whole.ts'
 
 /** Values of codes, who may see them, and the templates they are held to. Each change is a record of the log. */
 export const valueRoutes = (
@@ -37,6 +38,7 @@ export const valueRoutes = (
 ): Route[] => {
   const { db } = deps
   const elsewhere = createElsewhere(deps)
+  const whole = createWhole(deps)
   const logged = async <T>(
     uscc: string,
     act: Readonly<Record<string, unknown>>,
@@ -60,8 +62,14 @@ export const valueRoutes = (
     }),
 
     route(readValues, async ({ query: { code }, caller, request }) => {
-      const { set, all, visible, signature } = await readAll(deps, caller.uscc, code)
-      const fetched = await elsewhere(visible, { code: set.code, as: caller.uscc, via: request.header('Via') })
+      const asking = { as: caller.uscc, via: request.header('Via') }
+      const wanted = parsed(code)
+      const here = await saidAbout(deps, caller.uscc, wanted)
+      if (here === undefined) {
+        return { body: await whole.values(wanted, asking), headers: { 'Cache-Control': 'private' } }
+      }
+      const { set, all, visible, signature } = here
+      const fetched = await elsewhere(visible, { ...asking, code: set.code })
       const { template, template_version } = set
       return {
         body: {

@@ -133,7 +133,8 @@ export const ownCode = async (tx: Tx, org: string, text: string): Promise<Known>
   return row
 }
 
-const parsed = (text: string) => {
+/** Refusal CODE_INVALID. */
+export const parsed = (text: string): Code => {
   const it = parseCode(text)
   if (!it.ok) throw codeInvalid(it.error)
   return it.code

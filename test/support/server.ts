@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import express from 'express'
+import express, { type Router } from 'express'
 import { createIdentity, type IdentityDeps } from '../../api/auth/identity.ts'
 import { dropForgedCertificates } from '../../api/http/client-certificate.ts'
 import { mount } from '../../api/http/mount.ts'
@@ -46,8 +46,11 @@ export type TestServerOptions = {
   /** Addresses whose Client-Cert counts. */
   readonly trustedProxies?: readonly string[]
   /** Further routes, made of what this node has. */
-  readonly routes?: (node: Pick<TestServer, 'db' | 'ledger' | 'identity' | 'nodeKey' | 'now'>) => readonly Route[]
+  readonly routes?: (node: Made) => readonly Route[]
+  /** Surfaces of other standards, asked before them. */
+  readonly routers?: (node: Made) => readonly Router[]
 }
+type Made = Pick<TestServer, 'db' | 'database' | 'ledger' | 'identity' | 'nodeKey' | 'now'>
 
 export const startTestServer = async (options: TestServerOptions = {}): Promise<TestServer> => {
   const { now = () => new Date(), grantDetails = async (_uscc, details) => details, routes = () => [] } = options
@@ -85,7 +88,9 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
   app.set('query parser', 'simple')
   app.set('trust proxy', [...trustedProxies])
   app.use(dropForgedCertificates)
-  mount(app, [...identity.routes, ...routes({ db, ledger, identity, nodeKey, now })], identity.authenticate)
+  const made = { db, database, ledger, identity, nodeKey, now }
+  for (const router of options.routers?.(made) ?? []) app.use(router)
+  mount(app, [...identity.routes, ...routes(made)], identity.authenticate)
   app.use(answerErrors({ error: fields => void faults.push(fields) }))
   server.on('request', app)
 
