@@ -1,9 +1,10 @@
 import express, { type Router } from 'express'
 import type { Asked, Route } from '../core/contract.ts'
-import { type EpcFormat, epcFormats, withDigitalLinks } from '../core/epcis/epc-format.ts'
+import { epcFormats } from '../core/epcis/epc-format.ts'
 import { Refusal } from '../core/errors.ts'
 import { capture } from './contract.ts'
 import { epcisHeaders } from './query/document.ts'
+import { epcFormatOf, inFormat } from './query/format.ts'
 
 /** Most events that one document may hold: so many have commitments in the signed list of a device. */
 const CAPTURE_LIMIT = 10_000
@@ -22,12 +23,11 @@ export const asEpcis = (route: Route): Route => {
     async handle(asked) {
       const { header } = (asked as Asked<unknown, unknown, unknown>).request
       mustBeServed(header)
-      const format = formatOf(header('GS1-EPC-Format'))
+      const format = epcFormatOf(header('GS1-EPC-Format'))
       const type = typeOf(header('Accept'), route.contract.reply.type)
       const answer = await route.handle(asked)
-      const body = format === 'Always_GS1_Digital_Link' ? translated(answer.body) : answer.body
       const headers = { ...epcisHeaders, ...answer.headers, ...(type === undefined ? {} : { 'Content-Type': type }) }
-      return { ...answer, headers, body }
+      return { ...answer, headers, body: inFormat(format, answer.body) }
     },
   }
 }
@@ -59,13 +59,6 @@ const versionOf = (text: string | undefined): readonly number[] | undefined => {
 const compare = (one: readonly number[], other: readonly number[]): number =>
   (one[0] ?? 0) - (other[0] ?? 0) || (one[1] ?? 0) - (other[1] ?? 0)
 
-/** Absent it is Always_GS1_Digital_Link. Whoever checks commitments asks for Never_Translates. */
-const formatOf = (text: string | undefined): EpcFormat => {
-  const format = text === undefined ? 'Always_GS1_Digital_Link' : epcFormats.find(it => it === text)
-  if (format !== undefined) return format
-  throw new Refusal('NOT_ACCEPTABLE', `GS1-EPC-Format takes ${epcFormats.join(', ')}`)
-}
-
 /** JSON under either of its names; undefined where nobody asked, so that the contract's stands. */
 const typeOf = (accept: string | undefined, own: string | undefined): string | undefined => {
   if (accept === undefined) return undefined
@@ -81,20 +74,6 @@ const typeOf = (accept: string | undefined, own: string | undefined): string | u
   // An answer that is no document of the standard is JSON-LD as much as JSON.
   if (ranges.includes('application/ld+json')) return 'application/ld+json'
   throw new Refusal('NOT_ACCEPTABLE', 'Answers are application/json or application/ld+json')
-}
-
-type Json = Readonly<Record<string, unknown>>
-const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** A query document's events, or the one event. */
-const translated = (body: unknown): unknown => {
-  if (!isJson(body)) return body
-  if ('eventTime' in body) return withDigitalLinks(body)
-  const queryResults = isJson(body.epcisBody) ? body.epcisBody.queryResults : undefined
-  const resultsBody = isJson(queryResults) ? queryResults.resultsBody : undefined
-  if (!isJson(queryResults) || !isJson(resultsBody) || !Array.isArray(resultsBody.eventList)) return body
-  const eventList = resultsBody.eventList.map(event => (isJson(event) ? withDigitalLinks(event) : event))
-  return { ...body, epcisBody: { queryResults: { ...queryResults, resultsBody: { ...resultsBody, eventList } } } }
 }
 
 /** OPTIONS tells anybody what a resource can do (EPCIS 2.0, 12.3); any method that it has not is 405. */

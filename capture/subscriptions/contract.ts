@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contract } from '../../core/contract.ts'
+import { epcFormats } from '../../core/epcis/epc-format.ts'
 import { fieldValues, nextTime, type ScheduleField, scheduleFields } from '../../core/epcis/schedule.ts'
 import { queryName } from '../query/contract.ts'
 
@@ -25,6 +26,8 @@ const shown = z.object({
   stream: z.boolean().optional(),
   schedule: schedule.optional(),
   reportIfEmpty: z.boolean().optional(),
+  /** As GS1-EPC-Format said when it was made: how codes are written in what is sent. */
+  epcFormat: z.enum(epcFormats),
   createdAt: z.iso.datetime(),
   lastNotifiedAt: z.iso.datetime().optional(),
   /** Deliveries that failed one after the other, and why the last one did. */

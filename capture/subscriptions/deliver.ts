@@ -4,6 +4,7 @@ import { parseQuery } from '../../core/epcis/query/params.ts'
 import { nextTime } from '../../core/epcis/schedule.ts'
 import { asNode, asOrganization, type Db } from '../../db/database.ts'
 import { epcisHeaders, queryDocument } from '../query/document.ts'
+import { inFormat } from '../query/format.ts'
 import { findQuery } from '../query/named-store.ts'
 import { runQuery } from '../query/run.ts'
 import type { StoredEvent } from '../query/store.ts'
@@ -82,11 +83,13 @@ const rangeOf = (
 
 const attempt = async (
   { now, local }: DeliveryDeps,
-  { id, query, dest, secret, delivered }: Subscription,
+  { id, query, dest, secret, delivered, epc_format }: Subscription,
   upTo: bigint,
   events: readonly StoredEvent[],
 ): Promise<'taken' | 'gone' | { readonly trouble: string }> => {
-  const body = utf8(JSON.stringify(queryDocument(events, now(), { queryName: query, subscription: id })))
+  const body = utf8(
+    JSON.stringify(inFormat(epc_format, queryDocument(events, now(), { queryName: query, subscription: id }))),
+  )
   const headers = {
     ...epcisHeaders,
     'Content-Type': 'application/ld+json',

@@ -4,6 +4,7 @@ import { nextTime } from '../../core/epcis/schedule.ts'
 import { asOrganization } from '../../db/database.ts'
 import { epcisHeaders } from '../query/document.ts'
 import { epcisRefusal } from '../query/epcis-refusal.ts'
+import { epcFormatOf } from '../query/format.ts'
 import { findQuery } from '../query/named-store.ts'
 import { mustParse } from '../query/routes.ts'
 import { listSubscriptions, readSubscription, type Shown, subscribe, unsubscribe } from './contract.ts'
@@ -25,6 +26,7 @@ export const subscriptionRoutes = ({ db, now, local }: DeliveryDeps): Route[] =>
       return insertSubscription(tx, {
         ...{ id: randomUUID(), org: caller.uscc, query: queryName, dest, secret: signatureToken ?? null },
         ...{ schedule: schedule ?? null, report_if_empty: reportIfEmpty, at: now() },
+        epc_format: epcFormatOf(request.header('GS1-EPC-Format')),
         since: initialRecordTime === undefined ? undefined : new Date(initialRecordTime),
         nextAt: (schedule && nextTime(schedule, now())) ?? now(),
       })
@@ -60,6 +62,7 @@ export const subscriptionRoutes = ({ db, now, local }: DeliveryDeps): Route[] =>
 /** The secret is shown to nobody. */
 const show = (it: Subscription): Shown => ({
   ...{ subscriptionID: it.id, dest: it.dest, failures: it.failures, createdAt: it.created_at.toISOString() },
+  epcFormat: it.epc_format,
   ...(it.schedule ? { schedule: it.schedule, reportIfEmpty: it.report_if_empty } : { stream: true }),
   ...(it.last_notified_at ? { lastNotifiedAt: it.last_notified_at.toISOString() } : {}),
   ...(it.trouble === null ? {} : { trouble: it.trouble }),

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { EpcFormat } from '../../core/epcis/epc-format.ts'
 import type { Schedule } from '../../core/epcis/schedule.ts'
 import type { Tx } from '../../db/database.ts'
 
@@ -10,6 +11,7 @@ export type Subscription = {
   readonly secret: string | null
   readonly schedule: Schedule | null
   readonly report_if_empty: boolean
+  readonly epc_format: EpcFormat
   /** Log position up to which the receiver has everything. */
   readonly delivered: bigint
   /** Up to where a delivery that was tried and not yet taken goes. */
@@ -19,12 +21,12 @@ export type Subscription = {
   readonly created_at: Date
   readonly last_notified_at: Date | null
 }
-const columns = sql`id, org, query, dest, secret, schedule, report_if_empty, delivered, pending, failures, trouble,
+const columns = sql`id, org, query, dest, secret, schedule, report_if_empty, epc_format, delivered, pending, failures, trouble,
   created_at, last_notified_at`
 
 export const insertSubscription = async (
   tx: Tx,
-  it: Pick<Subscription, 'id' | 'org' | 'query' | 'dest' | 'secret' | 'schedule' | 'report_if_empty'> & {
+  it: Pick<Subscription, 'id' | 'org' | 'query' | 'dest' | 'secret' | 'schedule' | 'report_if_empty' | 'epc_format'> & {
     readonly nextAt: Date
     readonly at: Date
     /** Events logged from then on; undefined is from now on. */
@@ -33,9 +35,9 @@ export const insertSubscription = async (
 ): Promise<Subscription> => {
   const start = it.since === undefined ? sql`true` : sql`logged_at < ${it.since}`
   const { rows } = await sql<Subscription>`insert into epcis_subscriptions
-    (id, org, query, dest, secret, schedule, report_if_empty, delivered, next_at, created_at)
+    (id, org, query, dest, secret, schedule, report_if_empty, epc_format, delivered, next_at, created_at)
     select ${it.id}, ${it.org}, ${it.query}, ${it.dest}, ${it.secret},
-      ${it.schedule === null ? null : JSON.stringify(it.schedule)}::jsonb, ${it.report_if_empty},
+      ${it.schedule === null ? null : JSON.stringify(it.schedule)}::jsonb, ${it.report_if_empty}, ${it.epc_format},
       coalesce((select max(index) from events where ${start}), -1), ${it.nextAt}, ${it.at}
     returning ${columns}`.execute(tx)
   if (!rows[0]) throw new Error('a subscription was not kept')

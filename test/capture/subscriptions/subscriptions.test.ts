@@ -201,4 +201,35 @@ describe('subscriptions to events', function () {
     })
     expect(none.status).to.equal(404)
   })
+
+  it('send codes as Digital Links unless the subscriber wants them as they came', async () => {
+    const urn = 'urn:epc:id:sgtin:6901234.000001.S1'
+    const link = 'https://id.gs1.org/01/06901234000016/21/S1'
+    const path = `/epcis/queries/${name}/subscriptions`
+    const order = (format: string | undefined) =>
+      node.ask(
+        buyer,
+        'POST',
+        path,
+        { dest: receiver.url, stream: true },
+        format === undefined ? {} : { 'GS1-EPC-Format': format },
+      )
+    const formats = [undefined, 'Always_GS1_Digital_Link', 'No_Preference', 'Never_Translates']
+    const written = new Map<string, unknown>()
+    for (const format of formats) {
+      const made = (await (await order(format)).json()) as { subscriptionID: string; epcFormat: string }
+      expect(made.epcFormat).to.equal(format ?? 'Always_GS1_Digital_Link')
+      written.set(made.subscriptionID, format)
+    }
+    expect((await order('Always_EPC_URN')).status).to.equal(406)
+    await capture(1, { epcList: [urn] })
+    await later(2_000)
+    expect(receiver.heard).to.have.length(formats.length)
+    for (const { body } of receiver.heard) {
+      const { queryResults } = JSON.parse(body).epcisBody
+      const as = written.get(queryResults.subscriptionID)
+      const expected = as === 'Never_Translates' || as === 'No_Preference' ? urn : link
+      expect(queryResults.resultsBody.eventList[0].epcList, String(as)).to.deep.equal([expected])
+    }
+  })
 })
