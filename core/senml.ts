@@ -7,6 +7,8 @@ export type Reading = {
   readonly name: string
   /** Seconds since 1970, for looking up; `text` has all digits. */
   readonly time: number
+  /** Which record of the pack it is, from 0: records of bases alone are no readings. */
+  readonly record: number
   /**
    * The resolved record as JSON: members in the order of RFC 8785, numbers with the digits that were received, or their
    * exact sum with the base. This is what is committed to.
@@ -16,7 +18,7 @@ export type Reading = {
 
 /** Why a pack is refused. Stable: clients tell mistakes apart by it. */
 export const senmlRules = {
-  pack: 'a pack is a JSON array of one or more records',
+  pack: 'a pack is a JSON array of one or more records, at least one of them with a value',
   'pack-size': 'the pack has more records than are taken at once',
   record: 'a record is a JSON object',
   'must-understand': 'a field whose name ends in _ must be understood, and this one is not',
@@ -60,10 +62,11 @@ export const resolveSenml = (
   for (const [i, record] of records.entries()) {
     const read = record === undefined ? 'record' : resolve(record, base, now)
     if (typeof read === 'string') return failure(read, i)
+    if (read === undefined) continue
     if ('rule' in read) return failure(read.rule, i, read.field)
-    readings.push(read)
+    readings.push({ ...read, record: i })
   }
-  return { ok: true, readings }
+  return readings.length === 0 ? failure('pack', -1) : { ok: true, readings }
 }
 
 type Base = { bn?: string; bt?: string; bu?: string; bv?: string; bs?: string; version: string | undefined }
@@ -73,7 +76,12 @@ const RELATIVE_BELOW = 2 ** 28
 /** 10000-01-01, in seconds. */
 const END_OF_TIME = 253_402_300_800
 
-const resolve = ({ fields, unknown }: Scanned, base: Base, now: string): Reading | Wrong | SenmlRule => {
+/** Undefined for a record that only sets bases for those behind it, as an example of the standard does (§5.1.7). */
+const resolve = (
+  { fields, unknown }: Scanned,
+  base: Base,
+  now: string,
+): Omit<Reading, 'record'> | Wrong | SenmlRule | undefined => {
   for (const name of unknown) if (name.endsWith('_')) return { rule: 'must-understand', field: name.slice(0, 100) }
   for (const label in fields) {
     const wrong = checkType(label as Label, fields[label as Label]!)
@@ -85,6 +93,8 @@ const resolve = ({ fields, unknown }: Scanned, base: Base, now: string): Reading
   base.bt = fields.bt ?? base.bt ?? '0'
   base.bv = fields.bv ?? base.bv ?? '0'
   base.bs = fields.bs ?? base.bs ?? ''
+  const labelled = Object.keys(fields)
+  if (labelled.length > 0 && labelled.every(label => label.startsWith('b'))) return undefined
 
   const name = (base.bn ?? '') + (fields.n === undefined ? '' : unquote(fields.n))
   if (!nameForm.test(name)) return { rule: 'name', field: fields.n === undefined ? 'bn' : 'n' }

@@ -46,10 +46,10 @@ export const subjectsOf = (
 ): { readonly codes: readonly (string | null)[]; readonly of: readonly number[] } => {
   const byName = new Map<string, number>()
   const byCode = new Map<string | null, number>()
-  const of = readings.map(({ name }, position) => {
+  const of = readings.map(({ name, record }) => {
     const known = byName.get(name)
     if (known !== undefined) return known
-    const code = readSubject(name, position)
+    const code = readSubject(name, record)
     const n = byCode.get(code) ?? byCode.size
     byCode.set(code, n)
     byName.set(name, n)

@@ -119,8 +119,8 @@ const readingsOf = (deps: TelemetryDeps, text: string, at: Date): readonly Readi
     })
   }
   const latest = (deps.now().getTime() + SKEW_MS) / 1000
-  const ahead = resolved.readings.findIndex(({ time }) => time > latest)
-  if (ahead >= 0) {
+  const ahead = resolved.readings.find(({ time }) => time > latest)?.record
+  if (ahead !== undefined) {
     throw new Refusal('DATE_IN_FUTURE', `/${ahead}/t: the reading lies in the future`, {
       ...{ pointer: `/${ahead}/t`, position: ahead },
     })

@@ -23,15 +23,17 @@ const refused = (pack: unknown, limit?: number): [SenmlRule, number, string | un
   return resolved.ok ? 'taken' : [resolved.rule, resolved.record, resolved.field]
 }
 
-type Vector = { what: string; pack: string; resolved: string[] }
+type Vector = { what: string; pack: string; resolved: string[]; published?: object[] }
 const vectors = JSON.parse(
   readFileSync(new URL('../vectors/senml.json', import.meta.url), 'utf8').toString(),
 ) as Vector[]
 
 describe('SenML', () => {
-  for (const { what, pack, resolved } of vectors) {
+  for (const { what, pack, resolved, published } of vectors) {
     it(`resolves ${what}`, () => {
-      expect(texts(pack)).to.deep.equal(resolved.map(text => text.replace('NOW', now)))
+      const found = texts(pack)
+      expect(found).to.deep.equal(resolved.map(text => text.replace('NOW', now)))
+      if (published) expect(found.map(text => JSON.parse(text))).to.deep.equal(published)
     })
   }
 
@@ -74,6 +76,20 @@ describe('SenML', () => {
     ])
   })
 
+  it('takes bases from records that have nothing else, and says which record each reading is', () => {
+    const resolved = resolve([
+      { bn: 'a:', bt: 1e9 },
+      { n: 'x', v: 1 },
+      { bn: 'b:', bv: 2 },
+      { bu: 'V' },
+      { n: 'y', v: 1 },
+    ])
+    expect(resolved.ok && resolved.readings.map(({ text, record }) => [record, JSON.parse(text)])).to.deep.equal([
+      [1, { n: 'a:x', t: 1e9, v: 1 }],
+      [4, { n: 'b:y', t: 1e9, u: 'V', v: 3 }],
+    ])
+  })
+
   it('leaves unknown fields out, nested or hidden behind escapes', () => {
     expect(texts('[ {"x":{"v":[1,{"n":"}]"}]},"\\u006e":"a" , "v" : 1,"y":"\\\\","t":3e8} ]')).to.deep.equal([
       '{"n":"a","t":3e8,"v":1}',
@@ -105,7 +121,11 @@ describe('SenML', () => {
     ['a base unit that nobody registered', [{ ...good, bu: 'parsec' }], 'unit', 0, 'bu'],
     ['two values', [{ n: 'a', v: 1, vs: 'x' }], 'value', 0],
     ['no value', [{ n: 'a' }], 'value', 0],
-    ['only bases', [{ bn: 'a', bs: 1 }], 'value', 0],
+    ['only bases', [{ bn: 'a', bs: 1 }], 'pack', -1],
+    ['only bases, which one may not have', [{ bver: 11 }, good], 'version', 0, 'bver'],
+    ['a name behind bases that has no value', [{ bn: 'a:', bu: 'Cel' }, { n: 'b' }], 'value', 1],
+    ['an empty record', [good, {}], 'name', 1, 'bn'],
+    ['an empty record behind bases', [{ bn: 'a' }, {}], 'value', 1],
     ['padded base64', [{ n: 'a', vd: 'YQ==' }], 'base64url', 0, 'vd'],
     ['base64 with spare bits', [{ n: 'a', vd: 'YR' }], 'base64url', 0, 'vd'],
     ['a time after 9999', [{ ...good, t: 253402300800 }], 'time-range', 0, 't'],

@@ -324,8 +324,15 @@ describe('telemetry', () => {
         ...{ rule: 'code', pointer: '/0/n' },
       },
     )
+    const misspelt = { n: 'https://id.gs1.org/414/6901234999999:temp', v: 1 }
+    await expectRefused(await send(pack({ bu: 'Cel' }, misspelt)), 'TELEMETRY_INVALID', {
+      rule: 'code',
+      pointer: '/1/n',
+    })
     await expectRefused(await send('{}'), 'TELEMETRY_INVALID', { rule: 'pack', pointer: '' })
     await expectRefused(await send(pack({ n: 'a', v: 1, t: 1772352301 })), 'DATE_IN_FUTURE', { pointer: '/0/t' })
+    const ahead = pack({ bn: 'a', bt: 1772352301 }, { v: 1 })
+    await expectRefused(await send(ahead), 'DATE_IN_FUTURE', { pointer: '/1/t', position: 1 })
     await expectRefused(await send(pack(...Array(10_001).fill({ n: 'a', v: 1 }))), 'TELEMETRY_INVALID', {
       rule: 'pack-size',
     })
