@@ -25,13 +25,18 @@ export type Draft = Captured & {
 /** How far a scanner's clock may run ahead. */
 const SKEW_MS = 5 * 60_000
 
-/** Refuses DATE_IN_FUTURE, AMOUNT_OUT_OF_RANGE and EVENT_INVALID; gives the codes by which the event is found. */
-export const findable = ({ scan }: Captured, now: Date): readonly string[] => {
+/**
+ * Refuses DATE_IN_FUTURE, AMOUNT_OUT_OF_RANGE and EVENT_INVALID, with the place of the event and the rule it breaks; gives
+ * the codes by which the event is found.
+ */
+export const findable = ({ scan, position }: Captured, now: Date): readonly string[] => {
   if (new Date(scan.eventTime).getTime() > now.getTime() + SKEW_MS)
-    throw new Refusal('DATE_IN_FUTURE', `The event time ${scan.eventTime} lies in the future`)
-  mustBeCountable(scan)
+    throw new Refusal('DATE_IN_FUTURE', `The event time ${scan.eventTime} lies in the future`, {
+      ...{ position, rule: 'event-time' },
+    })
+  mustBeCountable(scan, position)
   const codes = codesOf(scan)
-  mustBeFindable([scan.eventId, ...codes])
+  mustBeFindable([scan.eventId, ...codes], position)
   return codes
 }
 
@@ -66,7 +71,7 @@ export const submissionOf = ({ org }: Capture, { parties, body, salt }: Draft): 
  * The EPCIS schema takes any number. Goods that are less than none would take others' away, and what no document can
  * say can't be matched with any.
  */
-const mustBeCountable = (scan: ScanEvent): void => {
+const mustBeCountable = (scan: ScanEvent, position: number): void => {
   for (const { quantity } of [...scan.quantities, ...scan.inputQuantities]) {
     if (quantity === undefined || canonicalDecimal.test(quantity)) continue
     throw new Refusal(
@@ -74,6 +79,7 @@ const mustBeCountable = (scan: ScanEvent): void => {
       quantity.startsWith('-')
         ? `The quantity ${quantity.slice(0, 40)} is negative`
         : 'A quantity has at most 12 digits before and 8 after the point',
+      { position, rule: 'quantity' },
     )
   }
 }
@@ -81,11 +87,12 @@ const mustBeCountable = (scan: ScanEvent): void => {
 /** The EPCIS schema takes URIs of any length; a B-tree page of PostgreSQL has room for keys of 2,704 bytes. */
 const LONGEST_IDENTIFIER = 2_000
 
-const mustBeFindable = (identifiers: readonly string[]): void => {
+const mustBeFindable = (identifiers: readonly string[], position: number): void => {
   const long = identifiers.find(text => text.length > LONGEST_IDENTIFIER)
   if (long === undefined) return
   throw new Refusal(
     'EVENT_INVALID',
     `An identifier has at most ${LONGEST_IDENTIFIER} characters: ${long.slice(0, 60)}…`,
+    { position, rule: 'identifier-length' },
   )
 }

@@ -29,7 +29,7 @@ export const captureRows: SharedRows<CaptureRows> = {
     const taken = await capturedBefore(tx, values.flatMap(keysOf))
     return values.map(value => {
       const repeat = repeatedIn(value, taken)
-      if (repeat !== undefined) return alreadyCaptured(repeat.eventId)
+      if (repeat !== undefined) return alreadyCaptured(repeat)
       for (const key of keysOf(value)) taken.add(eventKey(key))
       return undefined
     })
@@ -62,17 +62,19 @@ export const rangeOf = (entries: readonly Logged[]): readonly [bigint, bigint] |
   return [least, more.reduce((greatest, index) => (index > greatest ? index : greatest), first)]
 }
 
-const repeatedIn = (value: CaptureRows, taken: ReadonlySet<string>): EventKey | undefined => {
+const repeatedIn = (value: CaptureRows, taken: ReadonlySet<string>): Draft | undefined => {
   const own = new Set<string>()
-  return keysOf(value).find(each => {
+  const at = keysOf(value).findIndex(each => {
     const key = eventKey(each)
     if (taken.has(key) || own.has(key)) return true
     own.add(key)
     return false
   })
+  return value.drafts[at]
 }
 
-const alreadyCaptured = (eventId: string) => new Refusal('EVENT_EXISTS', `The event ${eventId} was captured before`)
+const alreadyCaptured = ({ scan, position }: Draft) =>
+  new Refusal('EVENT_EXISTS', `The event ${scan.eventId} was captured before`, { position })
 
 const eventRow = ({ capture }: CaptureRows, draft: Draft, { index, loggedAt }: Logged): NewEvent => {
   const { scan, position, body, codes, parties, judged, eventTime } = draft

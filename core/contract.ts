@@ -26,6 +26,8 @@ export type Contract<
     readonly schema: Body
     readonly limit?: number
     readonly bytes?: boolean
+    /** Codes for parts of it that have one of their own when they are not well formed; else INVALID_REQUEST. */
+    readonly invalid?: readonly (readonly [at: RegExp, code: RefusalCode])[]
   }
   readonly reply: {
     readonly status: number

@@ -78,6 +78,7 @@ export const refusals = {
   TEMPLATE_UNKNOWN: [404, 'There is no such template, or it has been withdrawn'],
   VALUES_INVALID: [422, 'The values are not what their template asks for'],
   VALUE_TAKEN: [409, 'Another code has this value, which the template wants to be unique'],
+  LINKSET_INVALID: [400, 'A link of the code is not well formed'],
   LINK_TYPE_ABSENT: [404, 'The code has no link of the requested type'],
   // capture
   EVENT_INVALID: [400, 'The event document is not valid EPCIS 2.0'],

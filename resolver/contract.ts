@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { contract } from '../core/contract.ts'
 import { Refusal } from '../core/errors.ts'
 import { usccSchema } from '../core/uscc.ts'
-import { description, linksSchema } from './link.ts'
+import { description, linksInvalid, linksSchema } from './link.ts'
 
 export const prefixText = z
   .string()
@@ -125,6 +125,7 @@ export const registerCodes = contract({
   body: {
     types: ['application/json'],
     limit: 8 << 20,
+    invalid: [linksInvalid],
     schema: z.union([newCode, z.strictObject({ codes: z.array(newCode).min(1).max(2000) })]),
   },
   reply: {
@@ -132,7 +133,10 @@ export const registerCodes = contract({
     description: 'A single code registered; of a batch (200) one result each, in the order sent',
     schema: results,
   },
-  refusals: ['CODE_INVALID', 'PREFIX_FORBIDDEN', 'CODE_EXISTS', 'IDEMPOTENCY_CONFLICT', 'LOG_BUSY'],
+  refusals: [
+    ...(['CODE_INVALID', 'LINKSET_INVALID', 'PREFIX_FORBIDDEN', 'CODE_EXISTS', 'IDEMPOTENCY_CONFLICT'] as const),
+    'LOG_BUSY',
+  ],
 })
 
 export const setLinks = contract({
@@ -143,10 +147,11 @@ export const setLinks = contract({
   surface: 'identifiers:write',
   body: {
     types: ['application/json'],
+    invalid: [linksInvalid],
     schema: z.strictObject({ code: codeInput, description: description.optional(), links: linksSchema }),
   },
   reply: { status: 200, description: 'The code', schema: registeredCode },
-  refusals: ['CODE_INVALID', 'NOT_FOUND', 'NOT_YOURS', 'CODE_STATE', 'LOG_BUSY'],
+  refusals: ['CODE_INVALID', 'LINKSET_INVALID', 'NOT_FOUND', 'NOT_YOURS', 'CODE_STATE', 'LOG_BUSY'],
 })
 
 export const moveCode = contract({

@@ -18,7 +18,8 @@ const target = z
   .transform((text, context) => {
     const kept = text.startsWith('/') ? localPath(text) : webAddress(text)
     if (kept !== undefined) return kept
-    context.addIssue({ code: 'custom', message: 'expected an https address, or a path at this node that is no code' })
+    const message = 'expected an https address, or a path at this node that is no code'
+    context.addIssue({ code: 'custom', message, params: { rule: 'target' } })
     return z.NEVER
   })
 
@@ -43,7 +44,8 @@ export const linkSchema = z.strictObject({
     .transform((text, context) => {
       const expanded = expandLinkType(text)
       if (expanded !== undefined) return expanded
-      context.addIssue({ code: 'custom', message: 'expected a link type such as gs1:pip, or the https address of one' })
+      const message = 'expected a link type such as gs1:pip, or the https address of one'
+      context.addIssue({ code: 'custom', message, params: { rule: 'link-type' } })
       return z.NEVER
     })
     .describe('`gs1:pip`, or the address of a link type'),
@@ -66,7 +68,10 @@ export type Link = z.output<typeof linkSchema>
 export const linksSchema = z
   .array(linkSchema)
   .max(30)
-  .refine(
-    links => links.length === 0 || links.filter(link => link.default).length === 1,
-    'exactly one link is the default',
-  )
+  .refine(links => links.length === 0 || links.filter(link => link.default).length === 1, {
+    message: 'exactly one link is the default',
+    params: { rule: 'one-default' },
+  })
+
+/** What is wrong within the links of a request is told under a code of its own. */
+export const linksInvalid = [/^(?:\/codes\/\d+)?\/links(?:\/|$)/, 'LINKSET_INVALID'] as const

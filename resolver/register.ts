@@ -1,4 +1,5 @@
 import { canonical } from '../core/canonical.ts'
+import { Refusal } from '../core/errors.ts'
 import { type Code, labelOf, parents, parseCode } from '../core/identifier/code.ts'
 import { levelOf } from '../core/identifier/level.ts'
 import type { Uscc } from '../core/uscc.ts'
@@ -18,11 +19,36 @@ export type Wanted = {
 }
 type Deps = Pick<ResolverDeps, 'db' | 'append' | 'holdersOf'>
 
+/** None of the codes could be registered: there is nothing to log, and a repetition may fare better. */
+class NoneRegistered extends Refusal {
+  readonly results: readonly Result[]
+
+  constructor(results: readonly Result[]) {
+    super('CODE_INVALID')
+    this.results = results
+  }
+}
+
 /**
  * Logs the request, registers in the same transaction the codes that may be, and says of each what became of it, in the
- * order sent. With a key, the same request is answered as the first time. Refusals IDEMPOTENCY_CONFLICT, LOG_BUSY.
+ * order sent. Where none may be, nothing is written. With a key, the same request is answered as the first time that
+ * anything came of it. Refusals IDEMPOTENCY_CONFLICT, LOG_BUSY.
  */
 export const register = async (
+  deps: Deps,
+  org: Uscc,
+  wanted: readonly Wanted[],
+  key: string | undefined,
+): Promise<readonly Result[]> => {
+  try {
+    return await logged(deps, org, wanted, key)
+  } catch (error) {
+    if (error instanceof NoneRegistered) return error.results
+    throw error
+  }
+}
+
+const logged = async (
   deps: Deps,
   org: Uscc,
   wanted: readonly Wanted[],
@@ -38,6 +64,7 @@ export const register = async (
     ...(key === undefined ? {} : { clientKey: key }),
     async effect(tx, entry) {
       results = await registerAll(deps, tx, org, wanted, entry)
+      if (results.every(({ outcome }) => outcome === 'refused')) throw new NoneRegistered(results)
       if (key !== undefined) await keepResults(tx, entry.index, results)
     },
   })

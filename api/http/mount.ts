@@ -1,10 +1,10 @@
 import type { IRouter, Request, RequestHandler, Response } from 'express'
-import type { z } from 'zod'
 import { relations } from '../../core/access.ts'
 import type { Asked, Caller, Contract, Route } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
 import { parseJsonBytes } from '../../core/strict-json.ts'
 import { readBody } from './body.ts'
+import { parsePart } from './parse.ts'
 
 export type Authenticate = (request: {
   method: string
@@ -41,10 +41,19 @@ const serve =
     // Not before: nobody unknown may make this process hold megabytes.
     const raw = contract.body ? await take(request, contract.body) : new Uint8Array()
     const asked: Asked<unknown, unknown, unknown> = {
-      params: parse(contract.params, request.params, 'path'),
-      query: parse(contract.query, Object.keys(request.query).length ? request.query : contract.query && {}, 'query'),
+      params: parsePart(contract.params, request.params, 'path'),
+      query: parsePart(
+        contract.query,
+        Object.keys(request.query).length ? request.query : contract.query && {},
+        'query',
+      ),
       body: contract.body
-        ? parse(contract.body.schema, contract.body.bytes ? raw : decode(request, raw), 'body')
+        ? parsePart(
+            contract.body.schema,
+            contract.body.bytes ? raw : decode(request, raw),
+            'body',
+            contract.body.invalid,
+          )
         : undefined,
       caller,
       relations: allowed,
@@ -81,25 +90,6 @@ const decode = (request: Request, raw: Uint8Array): unknown => {
   } catch {
     throw new Refusal('INVALID_REQUEST', 'The body is not UTF-8 text')
   }
-}
-
-const parse = (schema: z.ZodType | undefined, value: unknown, where: string): unknown => {
-  if (!schema) {
-    if (where === 'query' && value !== undefined) throw new Refusal('INVALID_REQUEST', 'This address takes no query')
-    return undefined
-  }
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const issues = result.error.issues.slice(0, 20)
-  const first = issues[0]
-  const at = first?.path.length ? `${where} /${first.path.join('/')}` : where
-  throw new Refusal('INVALID_REQUEST', `${at}: ${first?.message ?? 'not valid'}`, {
-    errors: issues.map(({ path, message }) => ({
-      in: where,
-      pointer: path.map(it => `/${String(it)}`).join(''),
-      message,
-    })),
-  })
 }
 
 const send = (

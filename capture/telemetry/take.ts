@@ -122,7 +122,7 @@ const readingsOf = (deps: TelemetryDeps, text: string, at: Date): readonly Readi
   const ahead = resolved.readings.find(({ time }) => time > latest)?.record
   if (ahead !== undefined) {
     throw new Refusal('DATE_IN_FUTURE', `/${ahead}/t: the reading lies in the future`, {
-      ...{ pointer: `/${ahead}/t`, position: ahead },
+      ...{ pointer: `/${ahead}/t`, position: ahead, rule: 'time' },
     })
   }
   return resolved.readings

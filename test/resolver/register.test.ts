@@ -144,15 +144,22 @@ describe('registering codes', () => {
   })
 
   describe('links', () => {
-    const refused = async (links: readonly object[]) => {
+    const refused = async (links: readonly object[], rule: string, pointer = '/links/0') => {
       const code = gs1('00', makeSscc('6901234', 500)).text
-      const { status, body } = await node.call('maker', 'POST', codes, { code, links })
-      expect([status, body.code], JSON.stringify(links)).to.deep.equal([400, 'INVALID_REQUEST'])
+      for (const [sent, above] of [
+        [{ code, links }, ''],
+        [{ codes: [{ code }, { code, links }] }, '/codes/1'],
+      ] as const) {
+        const { status, body } = await node.call('maker', 'POST', codes, sent)
+        expect([status, body.code], JSON.stringify(links)).to.deep.equal([400, 'LINKSET_INVALID'])
+        const [first] = body.errors as readonly { pointer: string; rule: string }[]
+        expect([first?.pointer, first?.rule], JSON.stringify(links)).to.deep.equal([above + pointer, rule])
+      }
     }
 
     it('have exactly one default', async () => {
-      await refused([link('gs1:pip', 'https://a.example/')])
-      await refused([page, { ...page, href: 'https://b.example/' }])
+      await refused([link('gs1:pip', 'https://a.example/')], 'one-default', '/links')
+      await refused([page, { ...page, href: 'https://b.example/' }], 'one-default', '/links')
     })
 
     it('lead to https or to a path here, and nowhere that a browser would read otherwise', async () => {
@@ -161,16 +168,21 @@ describe('registering codes', () => {
         ...['\\\\evil.example', 'https://user@evil.example/', 'ftp://a.example/', 'evil.example', ''],
         ...['/a/..//evil.example/', '/\t/evil.example/', `/01/${makeGtin('6901234', 1)}`, '/88.118.8/x'],
       ]) {
-        await refused([{ ...page, href }])
+        await refused([{ ...page, href }], 'target', '/links/0/href')
       }
     })
 
     it('are of a known type, and say language and media type in known forms', async () => {
-      for (const bad of [
-        ...[{ linkType: 'gs1:nothing' }, { linkType: 'gs1:defaultLink' }, { linkType: 'https://a.example/rel?x' }],
-        ...[{ hreflang: ['chinese'] }, { type: 'html' }, { title: '' }, { target: 'https://a.example/' }],
-      ]) {
-        await refused([{ ...page, ...bad }])
+      for (const [bad, rule, at] of [
+        [{ linkType: 'gs1:nothing' }, 'link-type', '/linkType'],
+        [{ linkType: 'gs1:defaultLink' }, 'link-type', '/linkType'],
+        [{ linkType: 'https://a.example/rel?x' }, 'link-type', '/linkType'],
+        [{ hreflang: ['chinese'] }, 'invalid_format', '/hreflang/0'],
+        [{ type: 'html' }, 'invalid_format', '/type'],
+        [{ title: '' }, 'too_small', '/title'],
+        [{ target: 'https://a.example/' }, 'unrecognized_keys', ''],
+      ] as const) {
+        await refused([{ ...page, ...bad }], rule, `/links/0${at}`)
       }
     })
 
@@ -225,6 +237,18 @@ describe('registering codes', () => {
       expect(await node.rows('codes')).to.equal(before)
       expect((await batch(list.slice(1), key)).body).to.include({ code: 'IDEMPOTENCY_CONFLICT', status: 409 })
       expect((await batch(list, { 'Idempotency-Key': 'a b' })).body).to.include({ code: 'INVALID_REQUEST' })
+    })
+
+    it('of which nothing may be registered is not logged, and may fare better under the same key', async () => {
+      const list = ['(00)1', gs1('00', makeSscc('6907777', 1)).text]
+      const key = { 'Idempotency-Key': 'not-yet' }
+      const before = [await node.rows('records'), await node.rows('codes')]
+      const reasons = (reply: Parameters<typeof resultsOf>[0]) => resultsOf(reply).map(it => it.reason ?? it.outcome)
+      expect(reasons(await batch(list, key))).to.deep.equal(['CODE_INVALID', 'PREFIX_FORBIDDEN'])
+      expect((await node.call('maker', 'POST', codes, { code: '(00)1' })).status).to.equal(400)
+      expect([await node.rows('records'), await node.rows('codes')]).to.deep.equal(before)
+      await allocated(node, '6907777', 'maker')
+      expect(reasons(await batch(list, key))).to.deep.equal(['CODE_INVALID', 'registered'])
     })
 
     it('sent six times at once under one key is taken once', async () => {

@@ -68,6 +68,7 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   VALUES_INVALID: '取值不符合模板要求',
   VALUE_TAKEN: '模板要求该值唯一，而它已被另一标识使用',
   HELD_ELSEWHERE: '这些数据由另一个节点保管，请到该节点查询',
+  LINKSET_INVALID: '标识的链接格式不正确',
   LINK_TYPE_ABSENT: '该标识没有这种类型的链接',
   EVENT_INVALID: '扫码记录不符合 EPCIS 2.0',
   EVENT_EXISTS: '这条扫码记录已经提交过',
