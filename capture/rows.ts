@@ -38,12 +38,12 @@ export const captureRows: SharedRows<CaptureRows> = {
     const captures = logged.flatMap(({ value, entries }) =>
       value.row ? { ...value.row, entries: rangeOf(entries) } : [],
     )
-    if (captures.length > 0) await insertCaptures(tx, captures)
-    await insertEvents(
-      tx,
-      logged.flatMap(({ value, entries }) => value.drafts.map((draft, i) => eventRow(value, draft, entries[i]!))),
+    const events = logged.flatMap(({ value, entries }) =>
+      value.drafts.map((draft, i) => eventRow(value, draft, entries[i]!)),
     )
-    await forwardAll(tx, logged)
+    // Sent one behind the other, and waited for together.
+    const first = captures.length > 0 ? [insertCaptures(tx, captures)] : []
+    await Promise.all([...first, insertEvents(tx, events), forwardAll(tx, logged)])
   },
 }
 

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { RawBuilder } from 'kysely'
 import pg from 'pg'
 import { asNode, type Db } from './database.ts'
+import { statement } from './statement.ts'
 
 /** Read-only connections that see what the node sees, each statement its own transaction. */
 export type Reader = {
-  /** @param name of the prepared statement: one text for one name */
-  query<Row extends pg.QueryResultRow>(name: string, text: string, values: readonly unknown[]): Promise<readonly Row[]>
+  query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly Row[]>
   close(): Promise<void>
 }
 
@@ -25,8 +24,8 @@ export function openReader(url: string, onLost: (error: Error) => void, max: num
   pool.on('error', onLost)
   pool.on('connect', client => client.on('error', onLost))
   return {
-    async query<Row extends pg.QueryResultRow>(name: string, text: string, values: readonly unknown[]) {
-      return (await pool.query<Row>({ name, text, values: [...values] })).rows
+    async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]) {
+      return (await pool.query<Row>(statement(text, values))).rows
     },
     close: () => pool.end(),
   }
@@ -46,18 +45,6 @@ export const askOver =
   (reader: Reader, db: Db): Ask =>
   async <Row>(statement: RawBuilder<Row>) => {
     const { sql, parameters } = statement.compile(db)
-    const rows: readonly unknown[] = await reader.query(nameOf(sql), sql, parameters)
+    const rows: readonly unknown[] = await reader.query(sql, parameters)
     return rows as readonly Row[]
   }
-
-/** PostgreSQL cuts names at 63 bytes. */
-const nameOf = (text: string): string => {
-  const known = names.get(text)
-  if (known !== undefined) return known
-  const name = createHash('sha256').update(text).digest('hex').slice(0, 40)
-  names.set(text, name)
-  return name
-}
-
-/** As many as there are statements in the program. */
-const names = new Map<string, string>()

@@ -3,12 +3,14 @@ import { leafOf } from '../core/entry.ts'
 import { Refusal } from '../core/errors.ts'
 import { extend } from '../core/merkle/frontier.ts'
 import { asNode, type Db, type Tx } from '../db/database.ts'
+import { LogFault } from './fault.ts'
 import type { Shared, SharedEffect } from './shared.ts'
 import {
   type ClientKey,
   type Found,
   findByClientKeys,
   grow,
+  type Head,
   insertRecords,
   isLogged,
   lockHead,
@@ -71,33 +73,49 @@ const write = async (tx: Tx, items: readonly Item[], now: Date, term: bigint, ca
   const state: State = { tx, known, loggedAt, size: head.size, rows: [], unwritten: 0 }
   const outcomes: Outcome[] = []
   const runs = runsOf(items)
+  const [only] = runs
+  if (runs.length === 1 && only?.[0]?.shared && !careful) return atOnce(state, head, only, only[0].shared.effect)
   for (const run of runs) {
     const shared = run[0]?.shared
-    if (shared === undefined) outcomes.push(...(await each(state, run)))
-    else if (runs.length === 1 && !careful) {
-      const logged = logTogether(state, run, shared.effect)
-      outcomes.push(...(await logged.catch(cause => Promise.reject(new Spoiled('together', { cause })))))
-    } else outcomes.push(...(await together(state, run, shared.effect)))
+    outcomes.push(...(await (shared === undefined ? each(state, run) : together(state, run, shared.effect))))
   }
   await flush(state)
-  const { rows } = state
-  if (rows.length > 0) {
-    const hashes = new Map<string, { level: number; index: bigint; hashes: Uint8Array[] }>()
-    const frontier = extend(
-      head.frontier,
-      rows.map(row => leafOf(row.digest)),
-      (level, index, hash) => {
-        if (level % 8 !== 0) return
-        const tile = { level: level / 8, index: index / 256n, hashes: [] }
-        const key = `${tile.level}/${tile.index}`
-        const grown = hashes.get(key) ?? tile
-        hashes.set(key, grown)
-        grown.hashes.push(hash)
-      },
-    )
-    await grow(tx, [...hashes.values()], { version: head.version, frontier, loggedAt })
-  }
-  return { outcomes, last: rows.at(-1) }
+  await growBy(tx, head, state.rows, loggedAt)
+  return { outcomes, last: state.rows.at(-1) }
+}
+
+/** Records, what they leave elsewhere, tiles and head, all sent in one go. */
+const atOnce = async (
+  state: State,
+  head: Head,
+  items: readonly Item[],
+  effect: SharedEffect<unknown>,
+): Promise<Written> => {
+  const { tx, loggedAt } = state
+  const { fresh, logged } = placeAll(state, items)
+  const sent = [insertRecords(tx, fresh), effect.write(tx, logged), growBy(tx, head, fresh, loggedAt)]
+  await Promise.all(sent).catch(cause =>
+    Promise.reject(cause instanceof LogFault ? cause : new Spoiled('together', { cause })),
+  )
+  return { outcomes: logged.map(({ entries }) => ({ placed: entries })), last: fresh.at(-1) }
+}
+
+const growBy = async (tx: Tx, head: Head, rows: readonly RecordRow[], loggedAt: Date): Promise<void> => {
+  if (rows.length === 0) return
+  const tiles = new Map<string, { level: number; index: bigint; hashes: Uint8Array[] }>()
+  const frontier = extend(
+    head.frontier,
+    rows.map(row => leafOf(row.digest)),
+    (level, index, hash) => {
+      if (level % 8 !== 0) return
+      const tile = { level: level / 8, index: index / 256n, hashes: [] }
+      const key = `${tile.level}/${tile.index}`
+      const grown = tiles.get(key) ?? tile
+      tiles.set(key, grown)
+      grown.hashes.push(hash)
+    },
+  )
+  await grow(tx, [...tiles.values()], { version: head.version, frontier, loggedAt })
 }
 
 /** A transaction under way: what it has placed so far, and how much of that is in the table. */
@@ -202,6 +220,15 @@ const logTogether = async (
   items: readonly Item[],
   effect: SharedEffect<unknown>,
 ): Promise<readonly Outcome[]> => {
+  const { fresh, logged } = placeAll(state, items)
+  await Promise.all([insertRecords(state.tx, fresh), effect.write(state.tx, logged)])
+  state.rows.push(...fresh)
+  state.unwritten += fresh.length
+  return logged.map(({ entries }) => ({ placed: entries }))
+}
+
+/** Where all submissions of these items go, one behind the other. */
+const placeAll = (state: State, items: readonly Item[]) => {
   const fresh: RecordRow[] = []
   const logged: { value: unknown; entries: readonly Placed[] }[] = []
   for (const item of items) {
@@ -212,11 +239,7 @@ const logTogether = async (
     })
     logged.push({ value: sharedBy(item), entries })
   }
-  await insertRecords(state.tx, fresh)
-  await effect.write(state.tx, logged)
-  state.rows.push(...fresh)
-  state.unwritten += fresh.length
-  return logged.map(({ entries }) => ({ placed: entries }))
+  return { fresh, logged }
 }
 
 const sharedBy = ({ shared }: Item): unknown => shared?.value

@@ -90,7 +90,6 @@ export const codesNamed = async (tx: Tx, identities: readonly string[]): Promise
 /** The same on the hot path: one statement by the unique index on identity, and no transaction around it. */
 export const lookUpCodes = (reader: Reader, identities: readonly string[]): Promise<readonly Known[]> =>
   reader.query<Known>(
-    'codes_named',
     `select code, identity, org, prefix, description, links, version, state, successor, reason, record, registered_at,
         changed_at, node
       from codes join organizations on uscc = org where identity = any($1::text[])`,

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { sql } from 'kysely'
 import pg from 'pg'
 import { hex } from '../../../core/bytes.ts'
-import { asNode, connect } from '../../../db/database.ts'
+import { asNode, connect, databaseOver } from '../../../db/database.ts'
 import { migrate } from '../../../db/migrate.ts'
 import { writeBatch } from '../../../ledger/batch.ts'
 import { checkLog } from '../../../ledger/fsck/check.ts'
@@ -65,10 +65,14 @@ describe('two PostgreSQL servers in synchronous replication', function () {
   it('acknowledge nothing that the standby has not got: not after a timeout, a lost connection, or a repetition', async () => {
     // Did the statement's timeout end the wait for the standby, the commit would seem done. A repetition writes nothing
     // but the lock of the head row; that its commit waits, too, rests on the lock's place in the WAL.
-    const pool = new pg.Pool({ connectionString: primary.url('log', 'tallystick'), statement_timeout: 400 })
+    const pool = new pg.Pool({
+      connectionString: primary.url('log', 'tallystick'),
+      statement_timeout: 400,
+      pipeline: true,
+    })
     pool.on('error', () => undefined)
     pool.on('connect', client => client.on('error', () => undefined))
-    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+    const db = databaseOver(pool)
     const ledger = await openLedger(db, { lease: 60_000 })
     await ledger.append(record('before'))
     await ledger.sign()
