@@ -136,7 +136,7 @@ async function superuser(dataDir: string, database: string): Promise<string> {
   return `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
 }
 
-const freePair = (): Promise<number> =>
+export const freePair = (): Promise<number> =>
   new Promise((done, fail) => {
     const first = createServer().listen(0, '127.0.0.1', () => {
       const address = first.address()
