@@ -6,8 +6,11 @@ const kinds: Readonly<Record<string, string>> = {
   order: '订单 / order',
   despatch: '发货通知 / despatch advice',
   receipt: '收货通知 / receipt advice',
+  consumption: '消耗结算单 / consumption statement',
   invoice: '发票 / invoice',
   'credit-note': '红字发票 / credit note',
+  payment: '回款 / payment',
+  query: '查询结果 / query result',
 }
 
 /** Codes of papers lead to the page that shows them to whoever may see them. */

@@ -1,48 +1,14 @@
 import { z } from 'zod'
 import { day, documentNumber, minorUnits } from './act.ts'
-import { parseCode } from './identifier/code.ts'
-import { type Currency, isCurrency } from './money.ts'
-import { parseDecimal } from './quantity.ts'
+import { base, codeText, currency, decimal, goods, lineId, positive, rate, text, unit } from './document-parts.ts'
 import type { Hide } from './sd-jwt.ts'
-import { usccSchema } from './uscc.ts'
+import { isOverallocated, paymentSchema, querySchema } from './settlement.ts'
+import { type Uscc, usccSchema } from './uscc.ts'
+
+export { codeText } from './document-parts.ts'
 
 /** The documents of a trade, as claims of an SD-JWT signed by their origin (typ.document). */
 
-/** A code in its one canonical spelling. */
-export const codeText = z
-  .string()
-  .max(500)
-  .refine(text => {
-    const parsed = parseCode(text)
-    return parsed.ok && parsed.code.text === text
-  }, 'expected a code in its canonical form, like https://id.gs1.org/01/…')
-
-const decimal = z.string().refine(isDecimal, 'expected a decimal like 12.5, without sign')
-const positive = decimal.refine(text => /[1-9]/.test(text), 'expected more than nothing')
-const currency = z.string().refine((text): text is Currency => isCurrency(text), 'expected an ISO 4217 currency')
-const lineId = z.string().regex(/^[\x21-\x7e]{1,50}$/, 'expected up to 50 characters without blanks')
-/** UN/ECE Recommendation 20, or the words people use. */
-const unit = z.string().min(1).max(20)
-/** 0.13 is 13 %. */
-const rate = decimal.refine(text => /^0(\.|$)/.test(text), 'expected a rate below 1, like 0.13')
-const text = z.string().min(1).max(500)
-
-const base = {
-  iss: usccSchema,
-  /** Seconds since 1970, to the end of the year 9999. */
-  iat: z.int().min(0).max(253_402_300_799),
-  code: codeText,
-  number: documentNumber,
-  /** From 1; a changed document under the same number is a new version. */
-  version: z.int().min(1).max(1000),
-  parties: z
-    .strictObject({ seller: usccSchema, buyer: usccSchema })
-    .refine(it => it.seller !== it.buyer, 'seller and buyer are the same organization'),
-  issueDate: day,
-  /** Says what of the document was made up for a demonstration. */
-  synthetic: text.optional(),
-}
-const goods = { id: lineId, item: codeText, quantity: positive, unit }
 const priced = { unitPrice: decimal, taxRate: rate }
 const lines = <Line extends z.ZodType<{ id: string }>>(line: Line) =>
   z
@@ -64,6 +30,8 @@ const orderSchema = z.strictObject({
       description: text.optional(),
       /** Each instance has a serial: matched one by one, without tolerance. */
       serialised: z.boolean().optional(),
+      /** Sold when it is used, not when it comes in: the consumption statement takes the place of acceptance. */
+      consigned: z.boolean().optional(),
       /** One such unit holds so many of the line's: how deliveries and invoices in other units convert. */
       packs: z
         .array(z.strictObject({ unit, quantity: positive }))
@@ -121,13 +89,29 @@ const creditNoteSchema = z.strictObject({
   lines: lines(invoiceLine),
 })
 
-export const documentSchema = z.discriminatedUnion('kind', [
-  orderSchema,
-  despatchSchema,
-  receiptSchema,
-  invoiceSchema,
-  creditNoteSchema,
-])
+/** 消耗结算单: what was used of consigned goods; of patient, department and time nothing, and no room to say it. */
+const consumptionSchema = z.strictObject({
+  ...base,
+  kind: z.literal('consumption'),
+  order: codeText,
+  lines: lines(z.strictObject({ ...goods, orderLine: lineId, serials: z.array(codeText).max(2_000).optional() })),
+})
+
+export const documentSchema = z
+  .discriminatedUnion('kind', [
+    orderSchema,
+    despatchSchema,
+    receiptSchema,
+    consumptionSchema,
+    invoiceSchema,
+    creditNoteSchema,
+    paymentSchema,
+    querySchema,
+  ])
+  .refine(it => it.kind !== 'payment' || !isOverallocated(it), {
+    path: ['allocations'],
+    error: 'more is allocated than was paid',
+  })
 export type DocumentClaims = z.output<typeof documentSchema>
 export type DocumentKind = DocumentClaims['kind']
 export type DocumentOf<Kind extends DocumentKind> = Extract<DocumentClaims, { kind: Kind }>
@@ -135,23 +119,43 @@ export const documentKinds = [
   'order',
   'despatch',
   'receipt',
+  'consumption',
   'invoice',
   'credit-note',
+  'payment',
+  'query',
 ] as const satisfies DocumentKind[]
 
 /** What every holder of the document sees, whatever is released: which one it is, and between whom. */
 const always = new Set(['iss', 'iat', 'kind', 'code', 'number', 'version', 'parties'])
 
-/** All else can be left out, member by member; of lines each line and each of its fields. */
+/** All else can be left out, member by member; of lines each line and each of its fields; of a payment each part. */
 export const hideClaim: Hide = (path, element) => {
   const [top, ...inner] = path
   if (top === undefined || always.has(top)) return false
-  return element ? path.length === 1 && top === 'lines' : inner.length === 0 || (top === 'lines' && inner.length === 1)
+  if (element) return path.length === 1 && lists.has(top)
+  return inner.length === 0 || (top === 'lines' && inner.length === 1)
+}
+const lists = new Set(['lines', 'allocations', 'deductions'])
+
+type Issued = Pick<DocumentClaims, 'kind' | 'parties'>
+
+/** Whose word it is: what was ordered, shipped and billed is the seller's, what came in and was used is the buyer's. */
+export const originOf = ({ kind, parties }: Issued): string =>
+  kind === 'receipt' || kind === 'consumption' ? parties.buyer : parties.seller
+
+/**
+ * Who may sign it: its origin; a payment, whoever of the two keeps it; what a register said, also a bank that asked. That
+ * a stranger is a bank its certificate must say, and for whom its word counts is the report's affair.
+ */
+export const mayIssue = ({ iss, ...it }: Issued & { readonly iss: string }): boolean => {
+  if (it.kind === 'payment') return iss === it.parties.seller || iss === it.parties.buyer
+  return it.kind === 'query' ? iss !== it.parties.buyer : iss === originOf(it)
 }
 
-/** Who must have signed it: what was ordered, shipped and billed is the seller's word, what came in is the buyer's. */
-export const originOf = ({ kind, parties }: Pick<DocumentClaims, 'kind' | 'parties'>): string =>
-  kind === 'receipt' ? parties.buyer : parties.seller
+/** Who sees it: both sides of the trade; what somebody asked about the seller is not the buyer's to read. */
+export const readersOf = ({ kind, parties, iss }: Issued & { readonly iss: Uscc }): readonly Uscc[] =>
+  kind === 'query' ? [...new Set([parties.seller, iss])] : [parties.seller, parties.buyer]
 
 /**
  * A released document: which members there are is up to the authorization, what they look like is not. Lines may lack
@@ -173,12 +177,3 @@ export const shownSchema = z.looseObject({
 /** Dates that can't be: the document says it was issued after now. @param now day in UTC plus one, for zones ahead */
 export const isFromFuture = ({ issueDate }: Pick<DocumentClaims, 'issueDate'>, now: Date): boolean =>
   issueDate > new Date(now.getTime() + 14 * 3600_000).toISOString().slice(0, 10)
-
-function isDecimal(text: string): boolean {
-  try {
-    parseDecimal(text)
-    return !text.startsWith('-')
-  } catch {
-    return false
-  }
-}

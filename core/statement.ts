@@ -47,6 +47,7 @@ const matters: Partial<Record<Typ, (said: Said) => Matter | undefined>> = {
         return named('order', code)
       case 'despatch':
       case 'receipt':
+      case 'consumption':
         return named('delivery', order)
       case 'invoice':
       case 'credit-note':

@@ -3,8 +3,8 @@ import type { RecordType } from '../record.ts'
 import type { Frozen } from './states.ts'
 
 /**
- * Which resource a record belongs to. Credit notes go with their invoices and receipts with their despatches: an invoice
- * without what was taken back from it would be half the truth.
+ * Which resource a record belongs to. Credit notes, payments and query results go with their invoices, receipts and
+ * consumption with their despatches: an invoice without what was taken back from it would be half the truth.
  */
 export const resourceOf = (type: RecordType, documentKind?: string): ResourceType | undefined => {
   if (type === 'document') return documentKind === undefined ? undefined : resourceOfKind.get(documentKind)
@@ -15,8 +15,11 @@ const resourceOfKind: ReadonlyMap<string, ResourceType> = new Map([
   ['order', 'order'],
   ['despatch', 'delivery'],
   ['receipt', 'delivery'],
+  ['consumption', 'delivery'],
   ['invoice', 'invoice'],
   ['credit-note', 'invoice'],
+  ['payment', 'invoice'],
+  ['query', 'invoice'],
 ])
 
 const resourceOfRecord: ReadonlyMap<RecordType, ResourceType> = new Map([

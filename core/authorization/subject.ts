@@ -1,4 +1,5 @@
 import { readAct } from '../act.ts'
+import type { Authorization } from '../authorization.ts'
 import { fromBase64url, hex, utf8 } from '../bytes.ts'
 import { answerSchema, questionSchema } from '../confirmation.ts'
 import { commitment } from '../entry.ts'
@@ -27,6 +28,16 @@ export const subjectOf = (record: Covered): Subject | undefined => {
   if (resource === undefined) return undefined
   const id = hex(commitment(record.type, fromBase64url(record.salt), utf8(record.body)))
   return { id, org: record.org, resource, day, parties }
+}
+
+/** What the grantee itself asked a register about this seller is its own to read: nobody has to agree. */
+export const isOwnQuery = (
+  record: Pick<Covered, 'type' | 'org' | 'body' | 'disclosures'>,
+  { grantee, subject }: Pick<Authorization, 'grantee' | 'subject'>,
+): boolean => {
+  if (record.type !== 'document' || record.org !== grantee.uscc) return false
+  const { documentKind, parties } = readDocument(record.body, record.disclosures ?? [])
+  return documentKind === 'query' && parties?.[0] === subject.uscc
 }
 
 type Facts = Pick<Subject, 'day' | 'parties'> & { readonly documentKind?: string }

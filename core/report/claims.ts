@@ -36,6 +36,7 @@ const order = z.object({
       unitPrice: decimal,
       taxRate: decimal,
       serialised: z.boolean().optional(),
+      consigned: z.boolean().optional(),
       packs: z.array(z.object({ unit: z.string(), quantity: decimal })).optional(),
     }),
   ),
@@ -55,6 +56,12 @@ const receipt = z.object({
   lines: z.array(z.object({ ...goods, orderLine: z.string() })),
 })
 
+const consumption = z.object({
+  issueDate: z.iso.date(),
+  order: z.string(),
+  lines: z.array(z.object({ ...goods, orderLine: z.string(), serials: z.array(z.string()).optional() })),
+})
+
 const totals = { currency, net: minor, tax: minor, gross: minor, allowance: minor.optional() }
 
 const invoice = z.object({
@@ -63,6 +70,7 @@ const invoice = z.object({
   order: z.string(),
   lines: z.array(z.object(billed)),
   dueDate: z.iso.date().optional(),
+  payee: z.string().optional(),
 })
 
 const creditNote = z.object({
@@ -72,7 +80,7 @@ const creditNote = z.object({
   lines: z.array(z.object(billed)),
 })
 
-export const kinds = { order, despatch, receipt, invoice, 'credit-note': creditNote } as const
+export const kinds = { order, despatch, receipt, consumption, invoice, 'credit-note': creditNote } as const
 export type Kind = keyof typeof kinds
 export type Claims<Of extends Kind> = z.output<(typeof kinds)[Of]>
 export type BilledClaims = Claims<'invoice'>['lines'][number]

@@ -6,6 +6,7 @@ import type { Shown } from '../document.ts'
 import type { Device } from '../entitlement.ts'
 import type { ScanEvent } from '../epcis/scan-event.ts'
 import type { RegistryStatement } from '../financing.ts'
+import type { deductionReasons, paymentChannels } from '../settlement.ts'
 import type { MatterKind } from '../statement.ts'
 
 /**
@@ -117,20 +118,36 @@ export type StatusHead = {
   readonly latest: string | undefined
 }
 
-/** `amount` in minor units, `paidOn` a day. */
+/** `amount` in minor units, `paidOn` a day. With a `deduction`, what was kept back for that reason. */
 export type PaymentEvidence = Recorded & {
   readonly invoice: string
   readonly amount: string
   readonly currency: string
   readonly paidOn: string
   readonly payer: string
+  readonly channel?: (typeof paymentChannels)[number]
+  /** Account that it went to, as invoices name it. */
+  readonly payee?: string
+  readonly deduction?: (typeof deductionReasons)[number]
 }
 
-/** Signed answers of registers outside: tax platform, 中登网, company registers. */
-export type QueryEvidence = Recorded & { readonly asOf: string } & (
-    | { readonly kind: 'invoice-status'; readonly invoice: string; readonly status: 'normal' | 'credited' | 'voided' }
-    | { readonly kind: 'encumbrance'; readonly seller: string; readonly conflicting: boolean }
-    | { readonly kind: 'related'; readonly parties: readonly [string, string]; readonly related: boolean }
+/** Signed answers of registers outside, about what was opened to them: tax platform, 中登网, company registers. */
+export type QueryEvidence = Recorded & {
+  readonly asOf: string
+  /** The invoice for which it was asked, and between whom that is. */
+  readonly invoice: string
+  readonly seller: string
+  readonly buyer: string
+  readonly opened: {
+    readonly number: string
+    readonly issueDate: string
+    readonly gross: string
+    readonly currency: string
+  }
+} & (
+    | { readonly kind: 'invoice-status'; readonly status: 'normal' | 'credited' | 'voided' }
+    | { readonly kind: 'encumbrance'; readonly conflicting: boolean }
+    | { readonly kind: 'related'; readonly related: boolean }
   )
 
 /** A location with where it is. Degrees, WGS 84. */

@@ -1,6 +1,6 @@
 import type { Goods } from '../match/facts.ts'
 import { convert, type Pack } from '../match/unit.ts'
-import { compare, type Decimal, greatest, isPositive, least, less, plus, total, ZERO } from '../quantity.ts'
+import { compare, type Decimal, greatest, isPositive, least, less, ONE, plus, total, ZERO } from '../quantity.ts'
 import { type Content, lotOrSerial } from './contents.ts'
 import type { Recorded } from './evidence.ts'
 import type { Policy } from './policy.ts'
@@ -20,14 +20,19 @@ export type LineFlows = {
   readonly shipped: Flow
   /** By scans that count. */
   readonly received: Flow
-  /** What the buyer took over: by receipt or by scan, of both the lesser. */
+  /** What the buyer took over: by receipt or by scan, of both the lesser; of consigned goods what it used. */
   readonly accepted: Flow
   readonly returned: Flow
   readonly acceptanceDiffers: boolean
   readonly implied: boolean
 }
 
-type Line = { readonly id: string; readonly unit: string; readonly packs: readonly Pack[] }
+type Line = {
+  readonly id: string
+  readonly unit: string
+  readonly packs: readonly Pack[]
+  readonly consigned?: boolean | undefined
+}
 
 /** Goods that came in like this were not taken over. */
 const refused = new Set(
@@ -49,8 +54,10 @@ export const flowsOf = (line: Line, trade: TradeDocuments, scanned: readonly Con
   // Of one delivery receiving and accepting are two looks at the same goods.
   const received = [...accepting, ...once(at('receiving')).filter(({ shipment }) => !accepted.has(shipment))]
   const within = withinDespatch(received, line, trade)
-  const receipts = receiptsOf(line, trade, policy)
-  const taken = lesserOf(line, asFlows(within), receipts)
+  const taken =
+    line.consigned === true
+      ? { flow: consumedOf(line, trade, policy), differs: false }
+      : lesserOf(line, asFlows(within), receiptsOf(line, trade, policy))
   return {
     shipped: flow(shipped),
     received: flow(within),
@@ -112,6 +119,31 @@ const receiptsOf = (line: Line, trade: TradeDocuments, policy: Policy): Delivere
       },
     ]
   })
+
+/** Of consigned goods the delivery is no sale: what the hospital says that it used is. */
+const consumedOf = (line: Line, trade: TradeDocuments, policy: Policy): Flow => {
+  const used = trade.consumptions.flatMap(({ document, claims }) => {
+    const lines = claims?.lines.filter(({ orderLine }) => orderLine === line.id) ?? []
+    return claims === undefined || lines.length === 0 ? [] : [{ document, claims, lines }]
+  })
+  const goods = used.flatMap(({ lines }) =>
+    lines.flatMap(({ item, quantity, unit, serials }) =>
+      serials === undefined || serials.length === 0
+        ? [goodsOf(quantity, unit, lotOrSerial(item, trade))]
+        : serials.map(code => goodsOf(ONE, unit, code)),
+    ),
+  )
+  return {
+    // A serial is used once, however often it is stated.
+    goods: goods.filter(
+      ({ code, quantity }, i) =>
+        code === undefined || quantity !== ONE || goods.findIndex(other => other.code === code) === i,
+    ),
+    strength: weakest(...used.map(({ document }) => strengthOf(document.signer, trade, policy))),
+    on: used.map(({ document }) => document),
+    days: [...new Set(used.map(({ claims }) => claims.issueDate))].sort(),
+  }
+}
 
 /** By delivery: where both a receipt and scans speak of it, the one that says less. */
 const lesserOf = (line: Line, scanned: readonly Delivered[], received: readonly Delivered[]) => {

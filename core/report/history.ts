@@ -43,7 +43,7 @@ export const historyOf = (it: Case): History | undefined => {
   )
   const credited = sum(
     currency,
-    past.map(({ open }) => open.credited),
+    past.flatMap(({ open }) => [open.credited, open.deducted]),
   )
   const paid = past.flatMap(({ claims, open: { payments } }) =>
     payments.map(({ amount, paidOn }) => ({

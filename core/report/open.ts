@@ -1,14 +1,21 @@
 import { floored, type Money, money, subtract, sum } from '../money.ts'
 import type { Case } from './case.ts'
 import { latestAnswer } from './checks/answer.ts'
-import type { Recorded } from './evidence.ts'
+import type { PaymentEvidence, Recorded } from './evidence.ts'
+import { byIndex } from './trade.ts'
 
-export type Payment = { readonly amount: Money; readonly paidOn: string; readonly record: Recorded }
+export type Payment = {
+  readonly amount: Money
+  readonly paidOn: string
+  readonly record: Recorded & { payee?: string }
+}
 
 export type OpenAmount = {
   readonly gross: Money
   readonly credited: Money
   readonly paid: Money
+  /** Kept back by the hospital: paid by nobody, and owed no more. */
+  readonly deducted: Money
   /** What is left to pay. */
   readonly open: Money
   readonly payments: readonly Payment[]
@@ -31,31 +38,47 @@ export const openAmount = (it: Asked): OpenAmount | undefined => {
     currency,
     own.map(credit => money(currency, credit.claims?.gross ?? 0n)),
   )
-  const payments = paymentsOf(it, floored(subtract(gross, credited)))
-  const paid = sum(
-    currency,
-    payments.map(({ amount }) => amount),
-  )
+  const add = (amounts: readonly Payment[]): Money =>
+    sum(
+      currency,
+      amounts.map(({ amount }) => amount),
+    )
+  const { payments, deductions } = settledOf(it, floored(subtract(gross, credited)))
+  const [paid, deducted] = [add(payments), add(deductions)]
   return {
-    gross,
-    credited,
-    paid,
-    open: floored(subtract(subtract(gross, credited), paid)),
+    ...{ gross, credited, paid, deducted },
+    open: floored(subtract(subtract(subtract(gross, credited), paid), deducted)),
     payments,
-    on: [...own.map(credit => credit.document), ...payments.map(({ record }) => record)],
+    on: [...own.map(credit => credit.document), ...[...payments, ...deductions].map(({ record }) => record)],
   }
 }
 
+type Settled = { readonly payments: readonly Payment[]; readonly deductions: readonly Payment[] }
+
 /** As recorded; and that it has paid all of the rest, the hospital may say in its answer. */
-const paymentsOf = (it: Asked, due: Money): readonly Payment[] => {
-  const { code } = it.invoice.document.claims
-  const recorded = (it.evidence.payments ?? [])
-    .filter(({ invoice, currency }) => invoice === code && currency === due.currency)
-    .map(record => ({ amount: money(due.currency, BigInt(record.amount)), paidOn: record.paidOn, record }))
+const settledOf = (it: Asked, due: Money): Settled => {
+  const recorded = recordedOf(it, due.currency)
+  const of = (deduction: boolean): readonly Payment[] =>
+    recorded
+      .filter(record => (record.deduction !== undefined) === deduction)
+      .map(record => ({ amount: money(due.currency, BigInt(record.amount)), paidOn: record.paidOn, record }))
+  const [payments, deductions] = [of(false), of(true)]
   const latest = latestAnswer(it)
-  if (latest?.answer.status !== 'PD') return recorded
-  const rest = recorded.reduce((left, { amount }) => floored(subtract(left, amount)), due)
-  return [...recorded, { amount: rest, paidOn: latest.answer.asOf.slice(0, 10), record: latest.record }]
+  if (latest?.answer.status !== 'PD') return { payments, deductions }
+  const rest = [...payments, ...deductions].reduce((left, { amount }) => floored(subtract(left, amount)), due)
+  const said = { amount: rest, paidOn: latest.answer.asOf.slice(0, 10), record: latest.record }
+  return { payments: [...payments, said], deductions }
+}
+
+/** Seller and hospital may both keep the same payment: of the two the one who tells of more counts. Nobody gains by it. */
+const recordedOf = ({ evidence, invoice }: Asked, currency: string): readonly PaymentEvidence[] => {
+  const { code } = invoice.document.claims
+  const own = (evidence.payments ?? []).filter(it => it.invoice === code && it.currency === currency)
+  const told = [...Map.groupBy(own, ({ signer }) => signer).values()].map(of => ({
+    of: [...of].sort(byIndex),
+    sum: of.reduce((sum, { amount }) => sum + BigInt(amount), 0n),
+  }))
+  return told.sort((a, b) => (a.sum === b.sum ? byIndex(a.of[0]!, b.of[0]!) : a.sum > b.sum ? -1 : 1))[0]?.of ?? []
 }
 
 /**

@@ -20,6 +20,7 @@ export const reasons = {
   // INV_STATUS, ENCUMBRANCE, RELATED
   NO_QUERY: 'no signed query result was given',
   QUERY_OLD: 'the query result is too old',
+  QUERY_DIFFERS: 'the query result is about another number, date or amount',
   INVOICE_NOT_NORMAL: 'the tax platform says that the invoice was credited or voided',
   ENCUMBERED: 'a conflicting registration exists',
   RELATED_PARTIES: 'a register says that seller and buyer are related',
@@ -66,6 +67,7 @@ export const reasons = {
   AMOUNT_NO: 'the amount is not what the hospital has',
   QUANTITY_NO: 'what the hospital accepted does not cover the invoice',
   DUE_NO: 'the hospital does not confirm the due date',
+  PAID_ELSEWHERE: 'a payment went to another account than the invoice names',
   PAYEE_NO: 'the payee’s account is not the one that the hospital knows',
   // HOSP_CONFIRM, MATCH3, AUTHZ
   HEAD_MISSING: 'nothing shows that the signer has said nothing since',

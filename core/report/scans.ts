@@ -82,7 +82,14 @@ const namesOf = (trade: TradeDocuments) => {
   for (const { claims } of trade.receipts) if (claims !== undefined) shipments.add(claims.shipment)
   // An item without lot or serial is in many trades; it says nothing about which.
   for (const { item } of trade.order?.claims?.lines ?? []) goods.delete(item)
-  const documents = [trade.order, ...trade.despatches, ...trade.receipts, ...trade.invoices, ...trade.credits]
+  const documents = [
+    trade.order,
+    ...trade.despatches,
+    ...trade.receipts,
+    ...trade.consumptions,
+    ...trade.invoices,
+    ...trade.credits,
+  ]
   const codes = documents.flatMap(it => (it === undefined ? [] : [it.document.claims.code]))
   return { shipments, goods, own: new Set([trade.code, ...codes, ...shipments]) }
 }

@@ -12,6 +12,7 @@ export type TradeDocuments = {
   readonly order: Read<'order'> | undefined
   readonly despatches: readonly Read<'despatch'>[]
   readonly receipts: readonly Read<'receipt'>[]
+  readonly consumptions: readonly Read<'consumption'>[]
   readonly invoices: readonly Read<'invoice'>[]
   readonly credits: readonly Read<'credit-note'>[]
 }
@@ -48,6 +49,7 @@ const sorted = (documents: readonly DocumentEvidence[]): Omit<TradeDocuments, 'c
     order: of('order')[0],
     despatches: of('despatch'),
     receipts: of('receipt'),
+    consumptions: of('consumption'),
     invoices: of('invoice'),
     credits: of('credit-note'),
   }

@@ -3,7 +3,7 @@ import { showsWhatWasSigned } from '../authorization/agreement.ts'
 import { accompanies, allowsClaim, coveringResource } from '../authorization/scope.ts'
 import { granteeMismatch, subjectMismatch } from '../authorization/signers.ts'
 import { acts, type Frozen, frozenHash, type Move, revocationSchema, stateAfter } from '../authorization/states.ts'
-import { subjectOf } from '../authorization/subject.ts'
+import { isOwnQuery, subjectOf } from '../authorization/subject.ts'
 import type { Authorization } from '../authorization.ts'
 import type { Bundle } from '../bundle.ts'
 import { parseCompact } from '../jws.ts'
@@ -125,6 +125,7 @@ export const checkScope = (
         ? step.yes('goes with every release')
         : step.no('belongs to another agreement or application')
     }
+    if (isOwnQuery(record, authorization)) return step.yes('what the grantee itself asked')
     const subject = subjectOf(record)
     const position = subject && coveringResource(authorization, frozen, subject)
     const resource = position === undefined ? undefined : authorization.resources[position]

@@ -17,6 +17,7 @@ import type {
   Recorded,
   RejectedRecord,
 } from '../report/evidence.ts'
+import { settledFrom } from '../report/settled.ts'
 import type { Trust } from '../trust.ts'
 import type { Verify } from '../x509/algorithms.ts'
 import { webcryptoVerify } from '../x509/webcrypto.ts'
@@ -85,10 +86,12 @@ export const evidenceFrom = async (
       application,
       authorization,
       purpose: releasedFor(contents),
-      documents: good.flatMap(
-        of(
-          'document',
-          ({ document, hidden }): Omit<DocumentEvidence, keyof Recorded> => ({ claims: document, hidden }),
+      ...settledFrom(
+        good.flatMap(
+          of(
+            'document',
+            ({ document, hidden }): Omit<DocumentEvidence, keyof Recorded> => ({ claims: document, hidden }),
+          ),
         ),
       ),
       events: good.flatMap(eventFrom),

@@ -7,7 +7,7 @@ import type { BundledType, BundleRecord } from '../bundle.ts'
 import { utf8 } from '../bytes.ts'
 import { canonicalText } from '../canonical.ts'
 import { type Answer, answerSchema, type Question, questionSchema } from '../confirmation.ts'
-import { originOf, type Shown, shownSchema } from '../document.ts'
+import { mayIssue, type Shown, shownSchema } from '../document.ts'
 import { type Endorsement, parseEndorsement } from '../endorsement.ts'
 import { type Jws, parseCompact } from '../jws.ts'
 import { parseGeneral } from '../jws-general.ts'
@@ -72,12 +72,11 @@ const readers: Record<BundledType, (record: BundleRecord) => Read> = {
       const [issue] = shown.error.issues
       throw new SyntaxError(`${issue?.path.join('.') || 'document'}: ${issue?.message ?? 'not valid'}`)
     }
-    const by = originOf(shown.data as Parameters<typeof originOf>[0])
-    if (shown.data.iss !== by)
-      throw new SyntaxError(`iss is ${shown.data.iss}, but the origin of a ${shown.data.kind} is ${by}`)
+    const { kind, iss, parties } = shown.data
+    if (!mayIssue(shown.data)) throw new SyntaxError(`a ${kind} is not for ${iss} to sign`)
     return {
       content: { type: 'document', document: shown.data as Shown, hidden: document.hidden },
-      demands: [{ jws: document.jws, typ: typ.document, by, as: shown.data.kind === 'receipt' ? 'buyer' : 'seller' }],
+      demands: [{ jws: document.jws, typ: typ.document, by: iss, as: standingOf(iss, parties) }],
     }
   },
 
@@ -164,6 +163,12 @@ const readers: Record<BundledType, (record: BundleRecord) => Read> = {
       demands: [{ jws, typ: typ.application, by: application.seller, as: 'seller' }],
     }
   },
+}
+
+/** Who is neither seller nor buyer asked a register, and only a bank may. */
+const standingOf = (iss: string, parties: Shown['parties']): Demand['as'] => {
+  if (iss === parties.seller) return 'seller'
+  return iss === parties.buyer ? 'buyer' : 'bank'
 }
 
 const demandOf = (statement: string, by: string): Demand => ({

@@ -1,6 +1,6 @@
 import { accompanies, allowsClaim, coveringResource } from '../../core/authorization/scope.ts'
 import type { Frozen } from '../../core/authorization/states.ts'
-import { subjectOf } from '../../core/authorization/subject.ts'
+import { isOwnQuery, subjectOf } from '../../core/authorization/subject.ts'
 import type { Authorization } from '../../core/authorization.ts'
 import { isBundledType } from '../../core/bundle.ts'
 import { base64url, fromUtf8 } from '../../core/bytes.ts'
@@ -34,6 +34,10 @@ export const filter = (payload: Authorization, frozen: Frozen, material: readonl
       continue
     }
     const read = { type, org, salt: base64url(record.salt), body: fromUtf8(record.body), disclosures }
+    if (isOwnQuery(read, payload)) {
+      released.push({ ...record, type })
+      continue
+    }
     const found = subjectOf(read)
     // The log knows the parties of records that don't name them.
     const subject = found && { ...found, parties: found.parties ?? record.parties }

@@ -152,7 +152,7 @@ const goodsOf = (claims: readonly DocumentClaims[]): { readonly codes: string[];
   const [items, about] = [new Set<string>(), new Set<string>()]
   for (const document of claims) {
     if (document.kind === 'despatch') about.add(document.shipment)
-    for (const line of document.lines) {
+    for (const line of 'lines' in document ? document.lines : []) {
       items.add(line.item)
       if ('serials' in line) for (const serial of line.serials ?? []) about.add(serial)
     }

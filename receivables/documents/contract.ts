@@ -31,7 +31,7 @@ export const submitDocument = contract({
   method: 'post',
   path: '/api/v1/documents',
   summary:
-    'Register an order, despatch, receipt, invoice or credit note: SD-JWT (RFC 9901) with all its disclosures, signed by its origin’s certificate, typ tallystick.document+sd-jwt',
+    'Register an order, despatch, receipt, consumption statement, invoice, credit note, payment or query result: SD-JWT (RFC 9901) with all its disclosures, signed by its origin’s certificate, typ tallystick.document+sd-jwt',
   surface: 'documents:write',
   body: { types: ['application/dc+sd-jwt', 'application/sd-jwt'], schema: z.string().min(1), limit: 8 << 20 },
   reply: {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { sha256 } from '#sha256'
 import { base64url, fromUtf8 } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
-import { type DocumentClaims, documentSchema } from '../../core/document.ts'
+import { type DocumentClaims, documentSchema, readersOf } from '../../core/document.ts'
 import { joinSdJwt, parseSdJwt } from '../../core/sd-jwt.ts'
 import { bytea, type Projection, type ReadableRow } from '../../db/projection.ts'
 import { contentOf, mentionsOf } from './read.ts'
@@ -53,7 +53,7 @@ export const documentProjections: readonly Projection[] = [
           version: claims.version,
           seller,
           buyer,
-          parties: [seller, buyer],
+          parties: readersOf(claims),
           issue_date: claims.issueDate,
           order_code: of.order,
           invoice_code: of.invoice,
@@ -72,9 +72,10 @@ export const documentProjections: readonly Projection[] = [
     envelope: ({ body }) => {
       const read = parseSdJwt(joinSdJwt(fromUtf8(body), []))
       if (!read.ok) return {}
-      const { iss, kind, number, version, parties } = read.claims as DocumentClaims
+      const claims = read.claims as DocumentClaims
+      const { iss, kind, number, version } = claims
       const clientKey = base64url(sha256(canonical([kind, number, version])))
-      return { org: iss, parties: [parties.seller, parties.buyer], clientKey }
+      return { org: iss, parties: [...readersOf(claims)], clientKey }
     },
     // That the code and number were used stays, so that neither is used again.
     erased: {

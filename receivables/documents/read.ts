@@ -1,6 +1,6 @@
 import { sha256 } from '#sha256'
 import { canonical } from '../../core/canonical.ts'
-import { type DocumentClaims, documentSchema, isFromFuture, originOf } from '../../core/document.ts'
+import { type DocumentClaims, documentSchema, isFromFuture, mayIssue } from '../../core/document.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Jws } from '../../core/jws.ts'
 import { parseSdJwt } from '../../core/sd-jwt.ts'
@@ -34,10 +34,14 @@ export const readSignedDocument = async (
   const signer = await signerOf(sdJwt.jws, typ.document, now())
   if (sdJwt.hidden > 0) throw new Refusal('DOCUMENT_INVALID', 'Parts of the document are held back')
   const claims = read(sdJwt.claims)
-  if (signer.uscc !== claims.iss || claims.iss !== originOf(claims)) throw new Refusal('SIGNER_MISMATCH')
+  if (signer.uscc !== claims.iss || !mayIssue(claims)) throw new Refusal('SIGNER_MISMATCH')
+  if (![claims.parties.seller, claims.parties.buyer].includes(claims.iss) && !signer.roles.includes('bank')) {
+    throw new Refusal('SIGNER_MISMATCH', 'Only a bank, or the seller, signs what a register said')
+  }
   if (isFromFuture(claims, now()))
     throw new Refusal('DATE_IN_FUTURE', `issueDate ${claims.issueDate} lies in the future`)
   mustBePast(new Date(claims.iat * 1000).toISOString(), now())
+  if (claims.kind === 'query') mustBePast(claims.asOf, now())
   return {
     claims,
     jwt: sdJwt.jwt,
@@ -48,7 +52,7 @@ export const readSignedDocument = async (
   }
 }
 
-const amounts = new Set(['quantity', 'unitPrice', 'taxRate', 'short', 'net', 'tax', 'gross'])
+const amounts = new Set(['quantity', 'unitPrice', 'taxRate', 'short', 'net', 'tax', 'gross', 'amount'])
 
 const read = (claims: unknown): DocumentClaims => {
   const result = documentSchema.safeParse(claims)
@@ -68,9 +72,13 @@ export const contentOf = ({ iat: _, ...content }: DocumentClaims): Uint8Array =>
 /** Every code in it, each once. */
 export const mentionsOf = (claims: DocumentClaims): string[] => {
   const codes = [claims.code]
-  if (claims.kind !== 'order') codes.push(claims.order)
+  if ('order' in claims) codes.push(claims.order)
+  if (claims.kind === 'payment') {
+    codes.push(...[...claims.allocations, ...(claims.deductions ?? [])].map(({ invoice }) => invoice))
+  }
   if ('invoice' in claims) codes.push(claims.invoice)
   if ('shipment' in claims) codes.push(claims.shipment)
-  for (const line of claims.lines) codes.push(line.item, ...('serials' in line ? (line.serials ?? []) : []))
+  if ('lines' in claims)
+    for (const line of claims.lines) codes.push(line.item, ...('serials' in line ? (line.serials ?? []) : []))
   return [...new Set(codes)]
 }

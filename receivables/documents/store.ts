@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { fromHex } from '../../core/bytes.ts'
-import type { DocumentClaims, DocumentKind } from '../../core/document.ts'
+import { type DocumentClaims, type DocumentKind, readersOf } from '../../core/document.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Uscc } from '../../core/uscc.ts'
 import type { Tx } from '../../db/database.ts'
@@ -52,7 +52,7 @@ export const documentsOf = async (
   { kind, trade, ...page }: Page & { readonly kind?: DocumentKind | undefined; readonly trade?: string | undefined },
 ): Promise<readonly LoggedDocument[]> => {
   const { rows } = await sql<LoggedDocument>`${logged}
-    where (seller = ${party} or buyer = ${party}) and (${kind ?? null}::text is null or kind = ${kind ?? null})
+    where (seller = ${party} or buyer = ${party} or issuer = ${party}) and (${kind ?? null}::text is null or kind = ${kind ?? null})
       and (${trade ?? null}::text is null or order_code = ${trade ?? null}) and body is not null
     ${pageClause(page)}`.execute(tx)
   return rows
@@ -147,7 +147,7 @@ export const insertDocument = async (
   await sql`insert into documents (record_index, code, issuer, kind, number, version, seller, buyer, parties, issue_date,
       order_code, invoice_code, currency, gross, digest, content, claims, disclosures, peer, logged_at)
     values (${entry.index}, ${claims.code}, ${claims.iss}, ${claims.kind}, ${claims.number}, ${claims.version}, ${seller},
-      ${buyer}, ${[seller, buyer]}, ${claims.issueDate}, ${of.order}, ${of.invoice}, ${of.currency}, ${of.gross},
+      ${buyer}, ${readersOf(claims)}, ${claims.issueDate}, ${of.order}, ${of.invoice}, ${of.currency}, ${of.gross},
       ${entry.digest}, ${held.content}, ${JSON.stringify(claims)}, ${held.disclosures}, ${held.peer},
       ${entry.loggedAt})`.execute(tx)
   await sql`insert into document_mentions (code, record_index)
@@ -156,8 +156,8 @@ export const insertDocument = async (
 
 /** Orders count as of themselves, so that one index finds a whole trade. */
 export const references = (claims: DocumentClaims) => ({
-  order: claims.kind === 'order' ? claims.code : claims.order,
-  invoice: claims.kind === 'credit-note' ? claims.invoice : null,
+  order: claims.kind === 'order' ? claims.code : 'order' in claims ? claims.order : null,
+  invoice: 'invoice' in claims ? claims.invoice : null,
   currency: 'currency' in claims ? claims.currency : null,
   gross: 'gross' in claims ? claims.gross : null,
 })

@@ -1,6 +1,7 @@
 import { sha256 } from '#sha256'
 import { base64url, equal, utf8 } from '../../core/bytes.ts'
 import { canonical } from '../../core/canonical.ts'
+import { readersOf } from '../../core/document.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { SignerOf } from '../../core/signer.ts'
 import { matterOf } from '../../core/statement.ts'
@@ -68,7 +69,7 @@ const append = async (
     {
       type: 'document',
       org: iss,
-      parties: [parties.seller, parties.buyer],
+      parties: [...readersOf(document.claims)],
       body,
       clientKey: base64url(sha256(canonical([kind, number, version]))),
       ...(salt && { salt }),

@@ -49,12 +49,14 @@ export const applicationMaterial = async (
   const [row] = rows
   if (row === undefined) return undefined
   const trade = await tradeRecords(tx, id)
+  const history = await historyRecords(tx, id)
   const scans = await betweenParties(tx, id, await eventsAbout(tx, await scannedCodes(tx, trade)))
   const devices = [...new Set(scans.flatMap(({ device }) => (device === null ? [] : [device])))]
   const records = [
     row.record_index,
     ...trade,
-    ...(await historyRecords(tx, id)),
+    ...history,
+    ...(await settlementRecords(tx, row, [...trade, ...history])),
     ...(await confirmationRecords(tx, trade)),
     ...scans.map(({ index }) => index),
     ...(await endorsementsOf(tx, devices)),
@@ -113,6 +115,22 @@ const historyRecords = async (tx: Tx, id: string): Promise<readonly bigint[]> =>
         select max(issue_date) from application_invoices join documents on record_index = document
           where application = ${id}) - interval '1 year'
     order by issue_date desc, record_index desc limit ${MOST_HISTORY}`.execute(tx)
+  return indexes(rows)
+}
+
+/** Payments of these invoices, and what the seller or this bank was told about them: by the codes that they name. */
+const settlementRecords = async (
+  tx: Tx,
+  { seller, bank }: Row,
+  documents: readonly bigint[],
+): Promise<readonly bigint[]> => {
+  const { rows } = await sql<Indexed>`select distinct documents.record_index from documents
+    join document_mentions on document_mentions.record_index = documents.record_index
+    where documents.claims is not null and documents.seller = ${seller}
+      and (documents.kind = 'payment' or (documents.kind = 'query' and documents.issuer in (${seller}, ${bank})))
+      and document_mentions.code in (
+        select invoices.code from documents invoices
+          where invoices.record_index = any(${documents}::bigint[]) and invoices.kind = 'invoice')`.execute(tx)
   return indexes(rows)
 }
 

@@ -1,4 +1,4 @@
-import { type DocumentKind, hideClaim, originOf } from '../../core/document.ts'
+import { type DocumentKind, hideClaim, mayIssue } from '../../core/document.ts'
 import type { Place } from '../../core/jws.ts'
 import type { Client } from '../../core/oauth/client.ts'
 import { issueSdJwt } from '../../core/sd-jwt.ts'
@@ -35,7 +35,7 @@ export async function registerDocuments(
   documents: readonly Unsigned<DocumentKind>[],
   terminal: Terminal,
 ): Promise<Registration> {
-  const own = documents.filter(it => originOf(it) === party.uscc)
+  const own = documents.filter(it => mayIssue({ ...it, iss: party.uscc }))
   const progress = progressBar(terminal, 'documents')
   let held = 0
   for (const [i, document] of own.entries()) {

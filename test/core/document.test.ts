@@ -1,11 +1,23 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { documentKinds, documentSchema, hideClaim, isFromFuture, originOf, shownSchema } from '../../core/document.ts'
+import {
+  type DocumentKind,
+  documentKinds,
+  documentSchema,
+  hideClaim,
+  isFromFuture,
+  mayIssue,
+  originOf,
+  readersOf,
+  shownSchema,
+} from '../../core/document.ts'
 import { issueSdJwt, parseSdJwt, presentSdJwt } from '../../core/sd-jwt.ts'
 import { typ } from '../../core/typ.ts'
 import {
+  bank,
   billedLine,
   code,
+  consumption,
   creditNote,
   despatch,
   documentOf,
@@ -13,6 +25,8 @@ import {
   invoice,
   order,
   orderLine,
+  payment,
+  query,
   seller,
 } from './report/scene.ts'
 
@@ -30,6 +44,13 @@ const whole = {
   receipt,
   invoice: invoice(),
   'credit-note': creditNote('10', '11300'),
+  consumption: consumption(),
+  payment: payment(),
+  query: query('invoice-status', 'normal'),
+}
+const needed = (kind: DocumentKind): readonly string[] => {
+  if (kind === 'payment') return ['amount', 'currency', 'payer', 'channel', 'allocations']
+  return kind === 'query' ? ['invoice', 'opened', 'source', 'asOf', 'about', 'result'] : ['lines']
 }
 const takes = (claims: object) => documentSchema.safeParse(claims).success
 const withLine = (over: object) => ({ ...invoice().claims, lines: [{ ...billedLine, ...over }] })
@@ -40,16 +61,37 @@ describe('a document', () => {
       const { claims } = whole[kind]
       expect(takes(claims)).to.equal(true)
       expect(takes({ ...claims, discount: '1' })).to.equal(false)
-      for (const name of ['iss', 'code', 'number', 'version', 'parties', 'issueDate', 'lines']) {
+      for (const name of ['iss', 'code', 'number', 'version', 'parties', 'issueDate', ...needed(kind)]) {
         const { [name]: _, ...rest } = claims
         expect(takes(rest), name).to.equal(false)
       }
     })
   }
 
-  it('is signed by the seller, but a receipt by the buyer', () => {
+  it('is the seller’s word, but what came in and was used is the buyer’s', () => {
     const origins = documentKinds.map(kind => originOf({ kind, parties: { seller, buyer: hospital } }))
-    expect(origins).to.deep.equal([seller, seller, hospital, seller, seller])
+    expect(origins).to.deep.equal([seller, seller, hospital, hospital, seller, seller, seller, seller])
+  })
+
+  it('is signed by its origin; a payment by either, a query also by a stranger, but never by the buyer', () => {
+    const may = (kind: DocumentKind, iss: string) => mayIssue({ kind, parties: { seller, buyer: hospital }, iss })
+    for (const kind of documentKinds) {
+      expect(may(kind, seller), kind).to.equal(kind !== 'receipt' && kind !== 'consumption')
+      expect(may(kind, hospital), kind).to.equal(['receipt', 'consumption', 'payment'].includes(kind))
+      expect(may(kind, bank), kind).to.equal(kind === 'query')
+    }
+    const readers = (kind: DocumentKind) =>
+      readersOf({ kind, parties: { seller, buyer: hospital }, iss: bank } as Parameters<typeof readersOf>[0])
+    expect(readers('query')).to.deep.equal([seller, bank])
+    expect(readers('payment')).to.deep.equal([seller, hospital])
+  })
+
+  it('is a payment of no more than came in, and says what a register can say', () => {
+    const { claims } = payment()
+    expect(takes({ ...claims, allocations: [{ invoice: code.invoice, amount: '50001' }] })).to.equal(false)
+    expect(takes({ ...claims, allocations: [{ invoice: code.invoice, amount: '0' }] })).to.equal(false)
+    expect(takes({ ...query('invoice-status', 'normal').claims, result: 'related' })).to.equal(false)
+    expect(takes({ ...query('related', 'related').claims })).to.equal(true)
   })
 
   it('is between two organizations', () => {

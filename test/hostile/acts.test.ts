@@ -295,7 +295,7 @@ describe('a signature in the wrong place', function () {
         [otherBank, `/api/v1/authorizations/${authorization}`, 'AUTHORIZATION_UNKNOWN'],
         [otherBank, `/api/v1/applications/${applied.id}`, 'APPLICATION_UNKNOWN'],
         [otherBank, `/api/v1/reports/${randomUUID()}`, 'REPORT_UNKNOWN'],
-        [bank(), `/api/v1/documents/${code()}`, 'ROLE_FORBIDDEN'],
+        [bank(), `/api/v1/documents/${code()}`, 'DOCUMENT_UNKNOWN'],
         [bank(), `/api/v1/questions/${trade.invoice.commitment}`, 'ROLE_FORBIDDEN'],
         // What the hospital's own scans say is not the seller's business, at either node.
         [distributor(), `/api/v1/questions/${trade.invoice.commitment}/comparison`, 'ROLE_FORBIDDEN'],

@@ -32,7 +32,10 @@ describe('what leaves for a bank', function () {
     despatch: 'delivery',
     receipt: 'delivery',
     invoice: 'invoice',
+    consumption: 'delivery',
     'credit-note': 'invoice',
+    payment: 'invoice',
+    query: 'invoice',
   }
 
   const documentsIn = (bundle: string): SdJwt[] =>

@@ -116,7 +116,16 @@ export const zh = {
   documents: {
     title: '单据',
     lead: '贵机构与交易对方之间的订单、发货单、收货单、发票和红字发票，按入日志的次序。',
-    kinds: { order: '订单', despatch: '发货单', receipt: '收货单', invoice: '发票', 'credit-note': '红字发票' },
+    kinds: {
+      order: '订单',
+      despatch: '发货单',
+      receipt: '收货单',
+      invoice: '发票',
+      'credit-note': '红字发票',
+      consumption: '消耗结算单',
+      payment: '回款',
+      query: '查询结果',
+    },
     kind: '类型',
     number: '号码',
     version: '版本',

@@ -9,7 +9,14 @@ import { anchoredAt } from '../pointers.ts'
 export const anchor: CheckRule = ({ evidence, trade, invoice, policy }) => {
   const trusted = evidence.anchors.filter(it => it.trusted)
   const answers = evidence.answers.filter(({ answer }) => answer.commitment === invoice.document.id)
-  const documents = [trade.order, ...trade.despatches, ...trade.receipts, ...trade.invoices, ...trade.credits]
+  const documents = [
+    trade.order,
+    ...trade.despatches,
+    ...trade.receipts,
+    ...trade.consumptions,
+    ...trade.invoices,
+    ...trade.credits,
+  ]
   const records: readonly Recorded[] = [
     evidence.application,
     evidence.authorization,

@@ -10,10 +10,12 @@ import { headMeasure, headReasons } from './heads.ts'
 export const hospConfirm: CheckRule = it => {
   const latest = latestAnswer(it)
   const questions = it.evidence.questions.filter(({ question }) => question.commitment === it.invoice.document.id)
+  const diverted = divertedFrom(it)
+  const elsewhere = diverted.map(({ index, amount, paidOn }) => reason('PAID_ELSEWHERE', { index, amount, paidOn }))
   if (latest === undefined) {
     return finding(
-      { not_evaluable: [reason('NO_ANSWER'), ...headReasons(it, answersTo(it)).not_evaluable] },
-      { on: questions },
+      { fail: elsewhere, not_evaluable: [reason('NO_ANSWER'), ...headReasons(it, answersTo(it)).not_evaluable] },
+      { on: [...questions, ...diverted] },
     )
   }
   const { answer, record } = latest
@@ -22,7 +24,7 @@ export const hospConfirm: CheckRule = it => {
   const heads = headReasons(it, answersTo(it))
   return finding(
     {
-      fail: [...other.map(field => reason('ANSWER_DIFFERS', { field })), ...objections(answer)],
+      fail: [...other.map(field => reason('ANSWER_DIFFERS', { field })), ...objections(answer), ...elsewhere],
       not_evaluable: [
         ...(Date.parse(answer.expires) < Date.parse(it.asOf)
           ? [reason('ANSWER_EXPIRED', { expires: answer.expires })]
@@ -37,10 +39,17 @@ export const hospConfirm: CheckRule = it => {
       measure: { status: answer.status, asOf: answer.asOf, expires: answer.expires, ...headMeasure(it, answersTo(it)) },
       threshold: { maxAgeDays: String(it.policy.confirmation.maxAgeDays) },
       strength: strengthOf(record.signer, it.invoice.document.claims.parties, it.policy),
-      on: [...questions, record],
+      on: [...questions, record, ...diverted],
     },
   )
 }
+
+/** Payments of this invoice to another account than it names. Whoever recorded them, and whatever else is recorded. */
+const divertedFrom = ({ evidence, invoice: { document, claims } }: Case) =>
+  (evidence.payments ?? []).filter(
+    ({ invoice, payee }) =>
+      invoice === document.claims.code && payee !== undefined && claims?.payee !== undefined && payee !== claims.payee,
+  )
 
 const DAY = 86_400_000
 

@@ -5,6 +5,7 @@ import type { Case, TradeLine } from '../case.ts'
 import { type CheckRule, finding, notEvaluable, type Reason, reason } from '../check.ts'
 import { unjoined } from '../facts.ts'
 import { openAmount } from '../open.ts'
+import { receivableState } from '../receivable-state.ts'
 import { corroborated, type Strength, strengthOf, weakest } from '../strength.ts'
 import { validAnswer } from './answer.ts'
 import { headMeasure, headReasons } from './heads.ts'
@@ -17,7 +18,7 @@ export const financeable = (it: Case): Money | undefined => {
   const matched = linesOf(it).flatMap(({ match }) =>
     match.byInvoice.filter(({ invoice }) => invoice === it.invoice.document.claims.code).map(({ amount }) => amount),
   )
-  return floored(subtract(sum(currency, matched), open.paid))
+  return floored(subtract(subtract(sum(currency, matched), open.paid), open.deducted))
 }
 
 export const match3: CheckRule = it => {
@@ -36,6 +37,7 @@ export const match3: CheckRule = it => {
     return finding({ not_evaluable: missing.length > 0 ? missing : [reason('CREDIT_WITHHELD')] }, { on })
   }
   const heads = headReasons(it, papersOf(it))
+  const state = receivableState(it, open)
   const nothing = money(claims.currency, 0n).minor
   const coverage = share(decimal(amount.minor), decimal(open.open.minor))
   return finding(
@@ -65,6 +67,8 @@ export const match3: CheckRule = it => {
         open: String(open.open.minor),
         credited: String(open.credited.minor),
         paid: String(open.paid.minor),
+        ...(open.deducted.minor === nothing ? {} : { deducted: String(open.deducted.minor) }),
+        ...(state === undefined ? {} : { state }),
         ...headMeasure(it, papersOf(it)),
         ...(coverage === undefined ? {} : { coverage: formatDecimal(coverage) }),
       },
@@ -96,7 +100,9 @@ const obstacles = (it: Case): readonly Reason[] => {
   if (trade.order === undefined) return [reason('ORDER_MISSING')]
   if (order === undefined) return [reason('FIELD_WITHHELD', { document: trade.order.document.claims.code })]
   if (order.currency !== invoice.claims.currency) return [reason('CURRENCY_DIFFERS')]
-  const withheld = [...trade.invoices, ...trade.receipts].find(({ claims }) => claims === undefined)
+  const withheld = [...trade.invoices, ...trade.receipts, ...trade.consumptions].find(
+    ({ claims }) => claims === undefined,
+  )
   const credit = trade.credits.find(({ claims }) => claims === undefined)
   return [
     ...(withheld === undefined ? [] : [reason('FIELD_WITHHELD', { document: withheld.document.claims.code })]),

@@ -1,10 +1,9 @@
 import { expect } from 'chai'
-import type { StatusHead } from '../../../core/report/evidence.ts'
+import type { DocumentEvidence, StatusHead } from '../../../core/report/evidence.ts'
 import { makeUscc } from '../../../core/uscc.ts'
 import {
   answered,
   asOf,
-  bank,
   billedLine,
   check,
   clean,
@@ -16,6 +15,7 @@ import {
   invoice,
   order,
   policy,
+  query,
   receiving,
   report,
   said,
@@ -23,6 +23,7 @@ import {
   seller,
   shipping,
   told,
+  withPapers,
 } from './scene.ts'
 
 const other = makeUscc('91440000MA5ABCD10')
@@ -405,40 +406,104 @@ describe('TERM', () => {
 })
 
 describe('checks that need somebody else’s answer', () => {
-  const query = { ...answered(), index: '35', id: idAt(35), signer: bank, asOf: '2026-03-20T00:00:00Z' }
-
   it('say so while there is none', () => {
     for (const name of ['INV_STATUS', 'ENCUMBRANCE', 'RELATED'] as const) {
       expect(said(name)).to.deep.equal(['not_evaluable', 'NO_QUERY'])
     }
   })
 
+  const of = (...papers: DocumentEvidence[]) => withPapers(papers)
+  const late = (asOf: string) => ({ asOf, issueDate: asOf.slice(0, 10) })
+
   it('judge what the tax platform said, while it is fresh', () => {
-    const status = { ...query, kind: 'invoice-status' as const, invoice: code.invoice, status: 'normal' as const }
-    expect(check('INV_STATUS', { queries: [status] })).to.include({ outcome: 'pass', strength: 'third' })
-    expect(check('INV_STATUS', { queries: [{ ...status, signer: seller }] }).strength).to.equal('self')
-    expect(said('INV_STATUS', { queries: [{ ...status, status: 'credited' }] })).to.deep.equal([
-      'fail',
-      'INVOICE_NOT_NORMAL',
+    const normal = query('invoice-status', 'normal')
+    expect(check('INV_STATUS', of(normal))).to.include({ outcome: 'pass', strength: 'third' })
+    const own = query('invoice-status', 'normal', {}, 35, seller)
+    expect(check('INV_STATUS', of(own))).to.include({ outcome: 'pass', strength: 'self' })
+    expect(said('INV_STATUS', of(query('invoice-status', 'credited')))).to.deep.equal(['fail', 'INVOICE_NOT_NORMAL'])
+    const old = query('invoice-status', 'normal', late('2026-03-19T07:00:00Z'))
+    expect(said('INV_STATUS', of(old))).to.deep.equal(['not_evaluable', 'QUERY_OLD'])
+    // Bad news don't get better by lying about.
+    const bad = query('invoice-status', 'voided', late('2026-03-18T07:00:00Z'))
+    expect(said('INV_STATUS', of(bad))).to.deep.equal(['fail', 'INVOICE_NOT_NORMAL', 'QUERY_OLD'])
+  })
+
+  it('go by the bank’s answer, whatever the seller brings after it', () => {
+    const banks = query('invoice-status', 'credited', late('2026-03-20T01:00:00Z'), 35)
+    const sellers = query('invoice-status', 'normal', late('2026-03-20T06:00:00Z'), 36, seller)
+    expect(said('INV_STATUS', of(banks, sellers))).to.deep.equal(['fail', 'INVOICE_NOT_NORMAL'])
+    expect(said('INV_STATUS', of(sellers, banks))).to.deep.equal(['fail', 'INVOICE_NOT_NORMAL'])
+    const normal = query('invoice-status', 'normal', late('2026-03-20T01:00:00Z'), 35)
+    expect(check('INV_STATUS', of(normal, sellers))).to.include({ outcome: 'pass', strength: 'third' })
+    // Against itself it is heard.
+    const against = query('invoice-status', 'credited', late('2026-03-20T06:00:00Z'), 36, seller)
+    expect(said('INV_STATUS', of(normal, against))).to.deep.equal(['fail', 'INVOICE_NOT_NORMAL'])
+    // And where the bank's answer is too old, the seller's fresh one is its own word.
+    const old = query('invoice-status', 'normal', late('2026-03-18T01:00:00Z'), 35)
+    expect(check('INV_STATUS', of(old, sellers))).to.include({ outcome: 'pass', strength: 'self' })
+  })
+
+  it('hear nobody else, and nobody from after the report', () => {
+    expect(said('INV_STATUS', of(query('invoice-status', 'normal', {}, 35, other)))).to.deep.equal([
+      'not_evaluable',
+      'NO_QUERY',
     ])
-    expect(said('INV_STATUS', { queries: [{ ...status, asOf: '2026-03-19T07:00:00Z' }] })).to.include('QUERY_OLD')
+    const later = query('invoice-status', 'credited', { asOf: '2026-03-20T08:00:01Z', issueDate: '2026-03-20' })
+    const logged = { ...later, loggedAt: '2026-03-20T08:00:02Z' }
+    expect(said('INV_STATUS', of(logged))).to.include('NO_QUERY')
+  })
+
+  it('compare instants, not how they are written', () => {
+    const first = query('invoice-status', 'credited', { asOf: '2026-03-20T02:00:00Z' }, 35)
+    const [, second] = [first, query('invoice-status', 'normal', { asOf: '2026-03-20T02:00:00.500Z' }, 36)]
+    const at = { loggedAt: '2026-03-20T03:00:00Z' }
+    expect(said('INV_STATUS', of({ ...first, ...at }, { ...second, ...at }))).to.deep.equal(['pass'])
+    const exactly = query('invoice-status', 'normal', { asOf }, 36)
+    expect(said('INV_STATUS', of({ ...exactly, loggedAt: asOf }), policy, '2026-03-20T08:00:00.000Z')).to.deep.equal([
+      'pass',
+    ])
+  })
+
+  it('count from when the log took it, not from when it claims to be', () => {
+    const claimed = query('invoice-status', 'normal', { asOf: '2026-03-20T06:00:00Z' })
+    expect(said('INV_STATUS', of({ ...claimed, loggedAt: '2026-03-10T00:00:00Z' }))).to.include('QUERY_OLD')
+  })
+
+  it('are about this invoice by number, date, amount and currency, or about another', () => {
+    const { opened } = query('invoice-status', 'normal').claims as unknown as { opened: object }
+    for (const [field, value] of Object.entries({
+      number: 'INV-2',
+      issueDate: '2026-03-06',
+      gross: '113001',
+      currency: 'USD',
+    })) {
+      const wrong = (result: string) => of(query('invoice-status', result, { opened: { ...opened, [field]: value } }))
+      expect(said('INV_STATUS', wrong('normal')), field).to.deep.equal(['not_evaluable', 'QUERY_DIFFERS'])
+      expect(said('INV_STATUS', wrong('credited')), field).to.deep.equal(['not_evaluable', 'QUERY_DIFFERS'])
+    }
+    expect(said('INV_STATUS', of(query('invoice-status', 'normal', { invoice: code.credit })))).to.include('NO_QUERY')
   })
 
   it('judge what 中登网 said of the seller', () => {
-    const free = { ...query, kind: 'encumbrance' as const, seller, conflicting: false }
-    expect(said('ENCUMBRANCE', { queries: [free] })).to.deep.equal(['pass'])
-    expect(said('ENCUMBRANCE', { queries: [{ ...free, conflicting: true }] })).to.deep.equal(['fail', 'ENCUMBERED'])
+    expect(said('ENCUMBRANCE', of(query('encumbrance', 'none')))).to.deep.equal(['pass'])
+    expect(said('ENCUMBRANCE', of(query('encumbrance', 'conflicting')))).to.deep.equal(['fail', 'ENCUMBERED'])
+    const [mine, theirs] = [
+      query('encumbrance', 'none', {}, 36, seller),
+      query('encumbrance', 'conflicting', late('2026-03-19T12:00:00Z')),
+    ]
+    expect(said('ENCUMBRANCE', of(mine, theirs))).to.deep.equal(['fail', 'ENCUMBERED'])
   })
 
   it('refer related parties, by a register or by a key that both use', () => {
-    const register = { ...query, kind: 'related' as const, parties: [hospital, seller] as const, related: true }
-    expect(said('RELATED', { queries: [register] })).to.deep.equal(['warn', 'RELATED_PARTIES'])
-    expect(said('RELATED', { queries: [{ ...register, related: false }] })).to.deep.equal(['pass'])
+    expect(said('RELATED', of(query('related', 'related')))).to.deep.equal(['warn', 'RELATED_PARTIES'])
+    expect(said('RELATED', of(query('related', 'unrelated')))).to.deep.equal(['pass'])
+    expect(check('RELATED', of(query('related', 'unrelated', {}, 35, seller))).strength).to.equal('self')
+    const old = query('related', 'unrelated', late('2026-03-18T01:00:00Z'))
+    expect(said('RELATED', of(old))).to.deep.equal(['not_evaluable', 'QUERY_OLD'])
     const [key] = clean.keys
-    expect(said('RELATED', { keys: [...clean.keys, { ...key!, uscc: hospital }] })).to.deep.equal([
-      'warn',
-      'SHARED_KEY',
-    ])
+    const keys = [...clean.keys, { ...key!, uscc: hospital }]
+    expect(said('RELATED', { keys })).to.deep.equal(['warn', 'SHARED_KEY'])
+    expect(said('RELATED', { ...of(query('related', 'unrelated')), keys })).to.deep.equal(['warn', 'SHARED_KEY'])
   })
 })
 

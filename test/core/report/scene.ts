@@ -11,6 +11,7 @@ import type { DocumentEvidence, EventEvidence, Evidence } from '../../../core/re
 import type { Policy } from '../../../core/report/policy.ts'
 import type { Check, ReceivableReport } from '../../../core/report/report.ts'
 import { samplePolicy } from '../../../core/report/sample-policy.ts'
+import { settledFrom } from '../../../core/report/settled.ts'
 import { bank, hospital, seller, terms } from '../authorization/example.ts'
 
 /**
@@ -51,7 +52,7 @@ export const documentOf = (
   index: number,
   kind: Shown['kind'],
   claims: Readonly<Record<string, unknown>>,
-  signer: string = kind === 'receipt' ? hospital : seller,
+  signer: string = kind === 'receipt' || kind === 'consumption' ? hospital : seller,
 ): DocumentEvidence => ({
   ...recorded(index, signer, `${String(claims.issueDate ?? '2026-03-01')}T08:00:00Z`),
   hidden: 0,
@@ -117,6 +118,59 @@ export const creditNote = (quantity: string, gross: string, over = {}) =>
     gross,
     ...over,
   })
+
+export const consumption = (over = {}, index = 21) =>
+  documentOf(index, 'consumption', {
+    code: documentCode(6, 'CS-1'),
+    number: 'CS-1',
+    issueDate: '2026-03-04',
+    order: code.order,
+    lines: [{ id: '1', item: code.lot, quantity: '40', unit: 'XBX', orderLine: '1' }],
+    ...over,
+  })
+
+/** 500.00 of the invoice. */
+export const payment = (over = {}, index = 22, signer: string = hospital) =>
+  documentOf(
+    index,
+    'payment',
+    {
+      code: documentCode(7, `PM-${index}`),
+      number: `PM-${index}`,
+      issueDate: '2026-03-18',
+      currency: 'CNY',
+      amount: '50000',
+      payer: hospital,
+      channel: 'hospital',
+      allocations: [{ invoice: code.invoice, amount: '50000' }],
+      ...over,
+    },
+    signer,
+  )
+
+export const query = (about: string, result: string, over = {}, index = 35, signer: string = bank) =>
+  documentOf(
+    index,
+    'query',
+    {
+      code: documentCode(8, `Q-${index}`),
+      number: `Q-${index}`,
+      issueDate: '2026-03-19',
+      invoice: code.invoice,
+      opened: { number: 'INV-1', issueDate: '2026-03-05', gross: '113000', currency: 'CNY' },
+      source: '国家税务总局全国增值税发票查验平台',
+      asOf: '2026-03-20T00:00:00Z',
+      ...{ about, result },
+      ...over,
+    },
+    signer,
+  )
+
+/** The clean trade with these papers beside it, as a bundle tells it. */
+export const withPapers = (
+  papers: readonly DocumentEvidence[],
+  documents: readonly DocumentEvidence[] = clean.documents,
+): Partial<Evidence> => settledFrom([...documents, ...papers])
 
 export const devices = {
   seller: { uscc: seller, location: code.warehouse, thumbprint: 's'.repeat(43) },

@@ -11,7 +11,7 @@ import { verifyBundle } from '../../../core/verify/bundle.ts'
 import { asNode, asOrganization } from '../../../db/database.ts'
 import { nodePublicKey, rejection } from '../../ledger/open-ledger.ts'
 import { applicationOf, apply, approvalOf, decide, invoiced, marking, post } from '../case.ts'
-import { expectRefusal, freshNonce, type Reply, signAs } from '../market.ts'
+import { expectRefusal, freshNonce, type Party, type Reply, signAs, signDocument } from '../market.ts'
 import { openWorld, type World } from './world.ts'
 
 const tables = [
@@ -71,6 +71,88 @@ describe('verification reports', () => {
     expect(verdict).to.equal('verified')
     expect(parseBundle(file).report).to.equal(fromUtf8(logged.body))
   }).timeout(20_000)
+
+  describe('on payments and what registers said', () => {
+    type Invoice = Awaited<ReturnType<World['deliver']>>['invoice']
+    const common = ({ iss, iat, parties, code, number }: Invoice, kind: string, id: string) => ({
+      ...{
+        iss,
+        iat,
+        parties,
+        kind,
+        version: 1,
+        code: `${code}-${id}`,
+        number: `${number}-${id}`,
+        issueDate: '2026-03-14',
+      },
+    })
+    const paid = (invoice: Invoice, by: Party, id: string, amount: string, over = {}) => ({
+      ...common(invoice, 'payment', id),
+      ...{ iss: by.uscc, currency: 'CNY', amount, payer: world.hospital.uscc, channel: 'hospital' },
+      allocations: [{ invoice: invoice.code, amount }],
+      ...over,
+    })
+    const asked = (invoice: Invoice, by: Party, id: string, result: string, over = {}) => ({
+      ...common(invoice, 'query', id),
+      ...{ iss: by.uscc, invoice: invoice.code, source: '查验平台', asOf: '2026-03-15T07:00:00Z' },
+      opened: { number: invoice.number, issueDate: invoice.issueDate, gross: invoice.gross, currency: 'CNY' },
+      ...{ about: 'invoice-status', result },
+      ...over,
+    })
+    const hand = async (by: Party, claims: object) =>
+      world.post(by, '/api/v1/documents', await signDocument(by, claims), 'application/dc+sd-jwt')
+    const checkOf = (report: Report, name: string) => report.receivables[0]!.checks.find(({ code }) => code === name)!
+
+    it('count both, and an auditor makes the same of the bundle', async () => {
+      const given = await world.deliver()
+      const { invoice } = given
+      expect((await hand(world.hospital, paid(invoice, world.hospital, 'P', '100000'))).status).to.equal(201)
+      expect((await hand(world.seller, asked(invoice, world.seller, 'Q1', 'normal'))).status).to.equal(201)
+      const { application } = await world.offer(given)
+      expect((await hand(world.bank, asked(invoice, world.bank, 'Q2', 'normal'))).status).to.equal(201)
+      await world.anchor()
+      const reply = await world.report(world.bank, { application: application.id })
+      const report = reportOf(reply)
+      expect(checkOf(report, 'INV_STATUS')).to.include({ outcome: 'pass', strength: 'third' })
+      expect(checkOf(report, 'MATCH3').measure).to.include({ paid: '100000', state: '部分付款' })
+      expect(report.receivables[0]?.financeable).to.equal(String(BigInt(invoice.gross) - 100000n))
+      const file = await bundleOf(reply.body.id)
+      expect((await verifyBundle(file, { trust: world.trust, at: world.now })).verdict).to.equal('verified')
+    }).timeout(20_000)
+
+    it('hear the bank that asked, and nobody whom it does not concern', async () => {
+      const given = await world.deliver()
+      const { invoice } = given
+      const { application } = await world.offer(given)
+      expect((await hand(world.bank, asked(invoice, world.bank, 'B', 'credited'))).status).to.equal(201)
+      expect((await hand(world.otherBank, asked(invoice, world.otherBank, 'O', 'normal'))).status).to.equal(201)
+      expect((await hand(world.seller, asked(invoice, world.seller, 'S', 'normal'))).status).to.equal(201)
+      const report = reportOf(await world.report(world.bank, { application: application.id }))
+      expect(checkOf(report, 'INV_STATUS')).to.include({ outcome: 'fail', strength: 'third' })
+      const seen = async (by: Party, id: string) =>
+        (await world.get(by, `/api/v1/documents/${encodeURIComponent(`${invoice.code}-${id}`)}`)).status
+      expect([await seen(world.bank, 'B'), await seen(world.seller, 'B')]).to.deep.equal([200, 200])
+      expect([await seen(world.hospital, 'B'), await seen(world.bank, 'S')]).to.deep.equal([404, 404])
+      expect(await seen(world.otherBank, 'B')).to.equal(404)
+    }).timeout(20_000)
+
+    it('take no word of a hospital on itself, of a seller on what was used, or beyond the amount', async () => {
+      const { invoice } = await world.deliver()
+      const { hospital, seller } = world
+      expectRefusal(await hand(hospital, asked(invoice, hospital, 'H', 'normal')), 422, 'SIGNER_MISMATCH')
+      const { lines, order } = invoice
+      const [{ id, item, quantity, unit, orderLine }] = lines as [(typeof lines)[number]]
+      const used = { order, lines: [{ id, item, quantity, unit, orderLine }] }
+      const consumption = (by: Party) => ({ ...common(invoice, 'consumption', by.uscc), iss: by.uscc, ...used })
+      expectRefusal(await hand(seller, consumption(seller)), 422, 'SIGNER_MISMATCH')
+      expect((await hand(hospital, consumption(hospital))).status).to.equal(201)
+      const over = { allocations: [{ invoice: invoice.code, amount: '2' }] }
+      expectRefusal(await hand(seller, paid(invoice, seller, 'X', '1', over)), 422, 'DOCUMENT_INVALID')
+      expectRefusal(await hand(world.bank, paid(invoice, world.bank, 'Y', '1')), 422, 'SIGNER_MISMATCH')
+      const later = asked(invoice, world.bank, 'L', 'normal', { asOf: '2026-03-16T07:00:00Z' })
+      expectRefusal(await hand(world.bank, later), 400, 'DATE_IN_FUTURE')
+    }).timeout(20_000)
+  })
 
   it('are made anew each time, and each stays', async () => {
     const { application } = await world.offer()

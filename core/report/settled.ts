@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { minorUnits } from '../act.ts'
+import { deductionReasons, paymentChannels, queryResults } from '../settlement.ts'
+import type { DocumentEvidence, Evidence, PaymentEvidence, QueryEvidence, Recorded } from './evidence.ts'
+
+/**
+ * Payments and query results are papers about invoices, and under no one order: taken out of the documents here, each in
+ * its newest version, so that the trades are put together without them.
+ */
+export const settledFrom = (all: readonly DocumentEvidence[]): Pick<Evidence, 'documents' | 'payments' | 'queries'> => {
+  const papers = all.filter(isSettlement)
+  const newest = papers.filter(
+    it => !papers.some(other => sameCode(it, other) && other.claims.version > it.claims.version),
+  )
+  const documents = all.filter(it => !isSettlement(it))
+  const payments = newest.flatMap(it => paymentsIn(it, documents))
+  const queries = newest.flatMap(queryIn)
+  return {
+    documents,
+    // Where no payment is kept, nobody's silence is one of nothing.
+    ...(newest.some(({ claims }) => claims.kind === 'payment') ? { payments } : {}),
+    ...(queries.length > 0 ? { queries } : {}),
+  }
+}
+
+const isSettlement = ({ claims: { kind } }: DocumentEvidence): boolean => kind === 'payment' || kind === 'query'
+const sameCode = (a: DocumentEvidence, b: DocumentEvidence): boolean => a.claims.code === b.claims.code
+
+const part = z.object({ invoice: z.string(), amount: minorUnits })
+const payment = z.object({
+  issueDate: z.iso.date(),
+  currency: z.string(),
+  payer: z.string(),
+  channel: z.enum(paymentChannels).optional(),
+  payee: z.string().optional(),
+  allocations: z.array(part).optional(),
+  deductions: z.array(part.extend({ reason: z.enum(deductionReasons) })).optional(),
+})
+
+/** Only of invoices between the same two, that are there: nobody pays on another's trade by naming it. */
+const paymentsIn = (it: DocumentEvidence, documents: readonly DocumentEvidence[]): readonly PaymentEvidence[] => {
+  const read = payment.safeParse(it.claims)
+  if (it.claims.kind !== 'payment' || !read.success) return []
+  const { issueDate: paidOn, currency, payer, channel, payee, allocations = [], deductions = [] } = read.data
+  const common = { ...recordedOf(it), currency, paidOn, payer }
+  const account = { ...(channel === undefined ? {} : { channel }), ...(payee === undefined ? {} : { payee }) }
+  const { seller, buyer } = it.claims.parties
+  const known = new Set(
+    documents.flatMap(({ claims: { kind, code, parties } }) =>
+      kind === 'invoice' && parties.seller === seller && parties.buyer === buyer ? [code] : [],
+    ),
+  )
+  return [
+    ...allocations.map(({ invoice, amount }) => ({ ...common, ...account, invoice, amount })),
+    ...deductions.map(({ invoice, amount, reason: deduction }) => ({ ...common, invoice, amount, deduction })),
+  ].filter(({ invoice }) => known.has(invoice))
+}
+
+const query = z.object({
+  invoice: z.string(),
+  asOf: z.iso.datetime(),
+  source: z.string().optional(),
+  opened: z.object({ number: z.string(), issueDate: z.iso.date(), gross: minorUnits, currency: z.string() }),
+})
+const answers = z.discriminatedUnion('about', [
+  z.object({ about: z.literal('invoice-status'), result: z.enum(queryResults['invoice-status']) }),
+  z.object({ about: z.literal('encumbrance'), result: z.enum(queryResults.encumbrance) }),
+  z.object({ about: z.literal('related'), result: z.enum(queryResults.related) }),
+])
+
+const queryIn = (it: DocumentEvidence): readonly QueryEvidence[] => {
+  const [asked, answer] = [query.safeParse(it.claims), answers.safeParse(it.claims)]
+  if (it.claims.kind !== 'query' || !asked.success || !answer.success) return []
+  const { invoice, asOf, opened } = asked.data
+  const { seller, buyer } = it.claims.parties
+  const common = { ...recordedOf(it), asOf, invoice, opened, seller, buyer }
+  const { about, result } = answer.data
+  switch (about) {
+    case 'invoice-status':
+      return [{ ...common, kind: about, status: result }]
+    case 'encumbrance':
+      return [{ ...common, kind: about, conflicting: result === 'conflicting' }]
+    case 'related':
+      return [{ ...common, kind: about, related: result === 'related' }]
+    default:
+      return about satisfies never
+  }
+}
+
+const recordedOf = ({ index, id, signer, claimedAt, loggedAt }: Recorded): Recorded => ({
+  ...{ index, id, signer, claimedAt, loggedAt },
+})
