@@ -43,7 +43,7 @@ export type Comparison = {
 }
 
 /**
- * What the hospital's own receiving scans say about the invoice: the same match that the bank's report makes, over the
+ * What the hospital's own receiving scans, or of consigned goods its consumption statements, say about the invoice: the same match that the bank's report makes, over the
  * whole order, without any tolerance. Refusal DOCUMENT_UNKNOWN where the invoice has been erased.
  */
 export const compareInvoice = async (
@@ -116,12 +116,28 @@ const factsOf = (
     ordered: ordered ? parseDecimal(ordered.quantity) : total(invoiced.map(it => it.quantity)),
     orderedPrice: parseDecimal(ordered?.unitPrice ?? billed.unitPrice),
     serialised: ordered?.serialised ?? false,
-    accepted: goods('accepted'),
+    accepted: ordered?.consigned === true ? consumedOf(claims, line) : goods('accepted'),
     returned: goods('returned'),
     invoiced,
     credited: claims.flatMap(it => (it.kind === 'credit-note' ? billedLines(it, it.invoice, line) : [])),
     financed: ZERO,
   }
+}
+
+/** Of consigned goods what it stated that it used, a serial once however often. */
+const consumedOf = (claims: readonly DocumentClaims[], orderLine: string): Goods[] => {
+  const lines = claims
+    .flatMap(it => (it.kind === 'consumption' ? it.lines : []))
+    .filter(line => line.orderLine === orderLine)
+  const serials = new Map(
+    lines.flatMap(line => (line.serials ?? []).map(code => [code, { code, unit: line.unit, quantity: ONE }] as const)),
+  )
+  return [
+    ...serials.values(),
+    ...lines.flatMap(({ item, quantity, unit, serials: named }) =>
+      named?.length ? [] : [{ quantity: parseDecimal(quantity), unit, ...(namesLot(item) ? { code: item } : {}) }],
+    ),
+  ]
 }
 
 /** One line a serial, since serials are matched one by one. */

@@ -82,10 +82,11 @@ describe('questions and answers about pending invoices', () => {
   type Logged = { readonly invoice: DocumentOf<'invoice'>; readonly commitment: string }
 
   /** A trade whose invoice is logged at the market, and as a copy at the hospital's node. */
-  const invoiced = async (): Promise<Logged> => {
+  const invoiced = async (consigned = false): Promise<Logged> => {
     const { order, despatch, invoice } = tradeOf(market)
     let last: Reply | undefined
-    for (const claims of [order, despatch, invoice]) {
+    const lines = order.lines.map(line => (consigned ? { ...line, consigned } : line))
+    for (const claims of [{ ...order, lines }, despatch, invoice]) {
       last = await submitted(market, claims)
       const { sdJwt, salt } = last.body as Record<'sdJwt' | 'salt', string>
       await takeDocument(hospitalNode.deps, PEER, { sdJwt, salt: fromBase64url(salt) })
@@ -115,8 +116,8 @@ describe('questions and answers about pending invoices', () => {
   ) => market.post(by, '/api/v1/questions', await signAs(by, act, question))
   const answer = async (content: object, node = market, by: Party = market.hospital) =>
     node.post(by, '/api/v1/confirmations', await signAs(by, typ.confirmation, content))
-  const asked = async (): Promise<Logged> => {
-    const logged = await invoiced()
+  const asked = async (consigned = false): Promise<Logged> => {
+    const logged = await invoiced(consigned)
     const reply = await ask(questionOf(logged))
     expect(reply.status, JSON.stringify(reply.body)).to.equal(201)
     await takeQuestion(confirmationDeps(hospitalNode), PEER, String(reply.body.jws))
@@ -354,6 +355,27 @@ describe('questions and answers about pending invoices', () => {
         const { body } = await compare(logged)
         expect(body).to.deep.nested.include({ 'match.acceptedQtyCoversInvoiced': false })
         expect((body as { lines: object[] }).lines[0]).to.include({ received: got, covered: false })
+      }
+    })
+
+    it('goes by what was used where the goods are consigned, whatever came in', async () => {
+      const logged = await asked(true)
+      received = [scan('100')]
+      const covers = async () => (await compare(logged)).body
+      expect(await covers()).to.deep.nested.include({ 'match.acceptedQtyCoversInvoiced': false })
+      const { iat, parties, order, code, lines } = logged.invoice
+      for (const [n, quantity, covered] of [
+        [1, '60', false],
+        [2, '40', true],
+      ] as const) {
+        const [{ id, unit, orderLine }] = lines as [(typeof lines)[number]]
+        const used = {
+          ...{ iss: market.hospital.uscc, iat, parties, order, kind: 'consumption' as const, version: 1 },
+          ...{ code: `${code}-U${n}`, number: `U${n}-${code}`, issueDate: '2026-03-14' },
+          lines: [{ id, item: `${item}/10/L1`, quantity, unit, orderLine }],
+        }
+        expect((await submitted(hospitalNode, used, market.hospital)).status).to.equal(201)
+        expect(await covers()).to.deep.nested.include({ 'match.acceptedQtyCoversInvoiced': covered })
       }
     })
 
