@@ -20,6 +20,7 @@ import * as applications from '../receivables/applications/contract.ts'
 import * as confirmations from '../receivables/confirmations/contract.ts'
 import * as documents from '../receivables/documents/contract.ts'
 import * as financings from '../receivables/financings/contract.ts'
+import * as portfolio from '../receivables/portfolio/contract.ts'
 import * as reports from '../receivables/reports/contract.ts'
 import * as watch from '../receivables/watch/contract.ts'
 import * as codes from '../resolver/contract.ts'
@@ -56,5 +57,5 @@ export const contracts: readonly Contract[] = [
     witness,
   ],
   ...[statements, documents, confirmations],
-  ...[authorizations, releases, pushes, applications, reports, financings, watch, peers, description],
+  ...[authorizations, releases, pushes, applications, reports, financings, watch, portfolio, peers, description],
 ].flatMap(module => Object.values(module).flat().filter(isContract))

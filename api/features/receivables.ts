@@ -16,6 +16,7 @@ import { takeDocument } from '../../receivables/documents/submit.ts'
 import { expireMarks } from '../../receivables/financings/expire.ts'
 import { financingRoutes } from '../../receivables/financings/routes.ts'
 import { registryStatement } from '../../receivables/financings/statement.ts'
+import { portfolioRoutes } from '../../receivables/portfolio/routes.ts'
 import type { ReportDeps } from '../../receivables/reports/make.ts'
 import type { MaterialDeps } from '../../receivables/reports/material.ts'
 import { reportRoutes } from '../../receivables/reports/routes.ts'
@@ -79,6 +80,7 @@ export const receivableFeature = async (
       ...(isRegistry ? financingRoutes({ ...common, fingerprintKeys, ...onChain }) : []),
       ...reportRoutes(reports),
       ...watchRoutes(common),
+      ...portfolioRoutes(reports),
     ],
     gauges: [
       {

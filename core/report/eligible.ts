@@ -24,6 +24,8 @@ export type Receivable = {
   readonly age: number | undefined
   /** Nothing that gates failed, and no dispute. */
   readonly sound: boolean
+  /** Found elsewhere, from more debts of its buyer than are put here. */
+  readonly crossAged?: boolean
 }
 
 /** A buyer's debts to this seller, as far as the evidence shows them. */
@@ -53,18 +55,32 @@ export type Eligible = {
   readonly availability: string
 }
 
-/**
- * What the bank could lend on this application by its own parameters: match, age, cross-ageing, concentration, dilution,
- * facility. A proposal in numbers; the bank decides.
- * @param dilution of the last twelve months
- */
-export const eligibleAmount = (
+/** Steps 1 to 4: what counts of each invoice, what of all of them, and at which rate. */
+export type Pool = {
+  readonly invoices: readonly {
+    readonly it: Receivable
+    readonly excluded: Eligible['invoices'][number]['excluded']
+    /** E_i */
+    readonly amount: Money
+  }[]
+  /** Buyers out as a whole. */
+  readonly crossAged: ReadonlySet<string>
+  readonly total: Money
+  readonly overConcentration: Money
+  /** Net pool balance. */
+  readonly net: Money
+  /** a */
+  readonly rate: Decimal
+}
+
+/** @param dilution of the last twelve months */
+export const poolOf = (
   currency: Currency,
   receivables: readonly Receivable[],
   debts: ReadonlyMap<string, BuyerDebt>,
   dilution: Decimal,
   { eligibility }: Pick<Policy, 'eligibility'>,
-): Eligible => {
+): Pool => {
   const nothing = money(currency, 0n)
   const crossAged = new Set(
     [...debts].filter(([, debt]) => isCrossAged(debt, parseDecimal(eligibility.crossAgeing))).map(([buyer]) => buyer),
@@ -93,48 +109,81 @@ export const eligibleAmount = (
       ),
     )
     .reduce(add, nothing)
-  const pool = subtract(total, overConcentration)
   const rate = less(
     parseDecimal(eligibility.advanceRate),
     greatest(ZERO, minus(dilution, parseDecimal(eligibility.dilutionFree))),
   )
+  return { invoices, crossAged, total, overConcentration, net: subtract(total, overConcentration), rate }
+}
+
+/** Step 5: `base = min(limit, NPB·a − reserves)`, and what is left of it. */
+export const availableOf = (
+  { net, rate }: Pick<Pool, 'net' | 'rate'>,
+  { limit, reserves, outstanding }: { readonly limit: Money | undefined } & Record<'reserves' | 'outstanding', Money>,
+): { readonly base: Money; readonly availability: Money } => {
+  const lendable = subtract(portion(net, rate), reserves)
+  const base = limit === undefined ? lendable : lesser(limit, lendable)
+  return { base, availability: floored(subtract(base, outstanding)) }
+}
+
+/** The bank's facility in a currency; without one there are neither limit nor reserves. */
+export const facilityOf = (
+  currency: Currency,
+  { eligibility }: Pick<Policy, 'eligibility'>,
+): { readonly limit: Money | undefined; readonly reserves: Money; readonly outstanding: Money } => {
   const facility = eligibility.facility?.currency === currency ? eligibility.facility : undefined
-  const [reserves, outstanding] = [facility?.reserves, facility?.outstanding].map(it =>
-    money(currency, BigInt(it ?? 0)),
-  )
-  const limit = facility === undefined ? null : money(currency, BigInt(facility.limit))
-  const lendable = subtract(portion(pool, rate), reserves ?? nothing)
-  const within = limit === null ? lendable : lesser(limit, lendable)
+  const amount = (minor = '0') => money(currency, BigInt(minor))
+  return {
+    limit: facility && amount(facility.limit),
+    reserves: amount(facility?.reserves),
+    outstanding: amount(facility?.outstanding),
+  }
+}
+
+/**
+ * What the bank could lend on this application by its own parameters: match, age, cross-ageing, concentration, dilution,
+ * facility. A proposal in numbers; the bank decides.
+ * @param dilution of the last twelve months
+ */
+export const eligibleAmount = (
+  currency: Currency,
+  receivables: readonly Receivable[],
+  debts: ReadonlyMap<string, BuyerDebt>,
+  dilution: Decimal,
+  policy: Pick<Policy, 'eligibility'>,
+): Eligible => {
+  const pool = poolOf(currency, receivables, debts, dilution, policy)
+  const facility = facilityOf(currency, policy)
   return {
     currency,
-    invoices: invoices.map(({ it, excluded, amount }) => ({
+    invoices: pool.invoices.map(({ it, excluded, amount }) => ({
       invoice: it.invoice,
       buyer: it.buyer,
       eligible: String(amount.minor),
       ...(excluded === undefined ? {} : { excluded }),
-      advance: String(portion(amount, rate).minor),
+      advance: String(portion(amount, pool.rate).minor),
     })),
-    total: String(total.minor),
-    overConcentration: String(overConcentration.minor),
-    pool: String(pool.minor),
+    total: String(pool.total.minor),
+    overConcentration: String(pool.overConcentration.minor),
+    pool: String(pool.net.minor),
     dilution: formatDecimal(dilution),
-    advanceRate: formatDecimal(rate),
-    reserves: String(reserves?.minor ?? 0n),
-    limit: limit === null ? null : String(limit.minor),
-    outstanding: String(outstanding?.minor ?? 0n),
-    availability: String(floored(subtract(within, outstanding ?? nothing)).minor),
+    advanceRate: formatDecimal(pool.rate),
+    reserves: String(facility.reserves.minor),
+    limit: facility.limit === undefined ? null : String(facility.limit.minor),
+    outstanding: String(facility.outstanding.minor),
+    availability: String(availableOf(pool, facility).availability.minor),
   }
 }
 
 const exclusion = (
-  { sound, financeable, open, age, buyer }: Receivable,
+  { sound, financeable, open, age, buyer, crossAged: known }: Receivable,
   crossAged: ReadonlySet<string>,
   maxAgeDays: number,
 ): Eligible['invoices'][number]['excluded'] => {
   if (!sound) return 'NOT_SOUND'
   if (financeable === undefined || open === undefined || age === undefined) return 'NOT_EVALUABLE'
   if (age > maxAgeDays) return 'TOO_OLD'
-  return crossAged.has(buyer) ? 'CROSS_AGED' : undefined
+  return known === true || crossAged.has(buyer) ? 'CROSS_AGED' : undefined
 }
 
 /** Overdue / open ≥ k; without anything overdue a buyer is never out, whatever k is. */

@@ -140,3 +140,25 @@ export const readPolicy = contract({
   reply: { status: 200, description: 'The policy', schema: policyItem },
   refusals: ['POLICY_UNKNOWN'],
 })
+
+export const listPolicies = contract({
+  operation: 'listPolicies',
+  method: 'get',
+  path: '/api/v1/policies',
+  summary: 'Every version of its policy that the bank has signed; each report names the one it was made by',
+  surface: 'policies:read',
+  query: z.strictObject(pageQuery),
+  reply: {
+    status: 200,
+    description: 'A page of versions',
+    schema: pageOf(
+      z.object({
+        policy: policySchema,
+        /** Place in the log, decimal. */
+        index: z.string(),
+        loggedAt: z.iso.datetime(),
+      }),
+    ),
+  },
+  refusals: [],
+})

@@ -7,6 +7,7 @@ import { parseUscc, type Uscc } from '../../core/uscc.ts'
 import { asNode, asOrganization } from '../../db/database.ts'
 import { toPage } from '../page.ts'
 import {
+  listPolicies,
   listReports,
   makeReport as make,
   putPolicy,
@@ -19,7 +20,7 @@ import {
 } from './contract.ts'
 import { makeReport, type ReportDeps } from './make.ts'
 import { policyOf, setPolicy } from './policy.ts'
-import { findReport, type ReportRow, readBundle, reportsOf } from './store.ts'
+import { findReport, policiesOf, type ReportRow, readBundle, reportsOf } from './store.ts'
 
 export const reportRoutes = (deps: ReportDeps): Route[] => [
   route(make, async ({ caller, body }) => {
@@ -55,6 +56,16 @@ export const reportRoutes = (deps: ReportDeps): Route[] => [
   route(readPolicy, async ({ caller }) => {
     const { policy, body, signed } = await asNode(deps.db, tx => policyOf(deps, tx, caller.uscc))
     return { body: { policy, jws: signed ? fromUtf8(body) : null } }
+  }),
+  route(listPolicies, async ({ caller, query }) => {
+    const rows = await asOrganization(deps.db, caller.uscc, tx => policiesOf(tx, caller.uscc, query))
+    return {
+      body: toPage(rows, query, ({ record_index, policy, logged_at }) => ({
+        policy,
+        index: String(record_index),
+        loggedAt: logged_at.toISOString(),
+      })),
+    }
   }),
 ]
 

@@ -91,3 +91,12 @@ export const insertPolicy = async (tx: Tx, entry: Entry, policy: Policy): Promis
     on conflict do nothing returning version`.execute(tx)
   return rows.length === 1
 }
+
+export type SignedPolicy = { readonly record_index: bigint; readonly policy: Policy; readonly logged_at: Date }
+
+/** Of one bank, every version that it has signed. */
+export const policiesOf = async (tx: Tx, bank: string, page: Page): Promise<readonly SignedPolicy[]> =>
+  (
+    await sql<SignedPolicy>`select record_index, policy, logged_at from policies
+      where bank = ${bank} ${pageClause(page)}`.execute(tx)
+  ).rows

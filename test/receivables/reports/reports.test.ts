@@ -316,6 +316,18 @@ describe('verification reports', () => {
       expect((await world.get(world.bank, '/api/v1/policy')).body).to.deep.nested.include({ 'policy.version': 2 })
     }).timeout(20_000)
 
+    it('keeps every version to be looked up by the bank, and by nobody else', async () => {
+      const { body } = await world.get(world.bank, '/api/v1/policies?order=newest')
+      const { items } = body as { items: { policy: { version: number }; index: string; loggedAt: string }[] }
+      expect(items.map(({ policy }) => policy.version)).to.deep.equal([2, 1])
+      const first = await world.get(world.bank, '/api/v1/policies?limit=1')
+      expect(first.body).to.deep.include({ items: [items[1]], next: items[1]!.index })
+      const rest = await world.get(world.bank, `/api/v1/policies?after=${items[1]!.index}`)
+      expect(rest.body).to.deep.equal({ items: [items[0]], next: null })
+      expect((await world.get(world.otherBank, '/api/v1/policies')).body).to.deep.equal({ items: [], next: null })
+      expectRefusal(await world.get(world.seller, '/api/v1/policies'), 403, 'ROLE_FORBIDDEN')
+    })
+
     it('is nobody else’s, and no other act', async () => {
       const policy = { ...samplePolicy(world.bank.uscc), version: 3 }
       const stranger = await signAs(world.otherBank, typ.policy, policy)

@@ -47,7 +47,9 @@ export type World = Market & {
   scan(by: Device, step: string, at: string, more?: object): Promise<void>
   authorize(changed?: Partial<Authorization>): Promise<Authorization>
   /** A delivery that is what it says: ordered, shipped, received, invoiced and confirmed. */
-  deliver(): Promise<Pick<Case, 'invoice' | 'commitment'> & { readonly order: string }>
+  deliver(billed?: {
+    readonly dueDate: string
+  }): Promise<Pick<Case, 'invoice' | 'commitment'> & { readonly order: string }>
   /** The same, put to the bank under an authorization, and in a head that the chain has accepted. */
   offer(given?: Pick<Case, 'invoice' | 'commitment'>, changed?: Partial<Authorization>): Promise<Case>
   /** Seller, hospital and bank publish how far they have come with what the application rests on. */
@@ -189,8 +191,9 @@ export const openWorld = async (more: (deps: Market['deps']) => readonly Route[]
     ...more(deps),
   ])
 
-  const deliver: World['deliver'] = async () => {
-    const trade = tradeOf(market)
+  const deliver: World['deliver'] = async billed => {
+    const plain = tradeOf(market)
+    const trade = { ...plain, invoice: { ...plain.invoice, ...billed } }
     const { despatch, order } = trade
     await submitted(market, order)
     await submitted(market, despatch)
