@@ -1,5 +1,12 @@
-import { createRootRoute, createRoute, createRouter, Navigate, Outlet } from '@tanstack/react-router'
-import type { JSX } from 'react'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Navigate,
+  Outlet,
+  type RouteComponent,
+} from '@tanstack/react-router'
 import { Frame } from './frame.tsx'
 import { homeOf } from './menu.ts'
 import { AlertsPage } from './pages/alerts.tsx'
@@ -38,11 +45,11 @@ const home = createRoute({
   component: () => <Navigate to={homeOf(useSession().roles)} replace />,
 })
 
-const page = <const Path extends string>(path: Path, component: () => JSX.Element) =>
+const page = <const Path extends string>(path: Path, component: RouteComponent) =>
   createRoute({ getParentRoute: () => guarded, path, component })
 
 /** Codes are addresses themselves, and go into the query. */
-const withCode = <const Path extends string>(path: Path, component: () => JSX.Element) =>
+const withCode = <const Path extends string>(path: Path, component: RouteComponent) =>
   createRoute({
     getParentRoute: () => guarded,
     path,
@@ -52,7 +59,7 @@ const withCode = <const Path extends string>(path: Path, component: () => JSX.El
   })
 
 /** The application that it is about, where it is about one. */
-const forApplication = <const Path extends string>(path: Path, component: () => JSX.Element) =>
+const forApplication = <const Path extends string>(path: Path, component: RouteComponent) =>
   createRoute({
     getParentRoute: () => guarded,
     path,
@@ -62,7 +69,7 @@ const forApplication = <const Path extends string>(path: Path, component: () => 
   })
 
 /** The report that is to be shown, where it isn't the newest. */
-const withReport = <const Path extends string>(path: Path, component: () => JSX.Element) =>
+const withReport = <const Path extends string>(path: Path, component: RouteComponent) =>
   createRoute({
     getParentRoute: () => guarded,
     path,
@@ -87,6 +94,14 @@ const routeTree = root.addChildren([
     withReport('/applications/$id', ApplicationPage),
     page('/financings', FinancingsPage),
     page('/alerts', AlertsPage),
+    page(
+      '/portfolio',
+      lazyRouteComponent(() => import('./pages/portfolio.tsx'), 'PortfolioPage'),
+    ),
+    page(
+      '/policy',
+      lazyRouteComponent(() => import('./pages/policy.tsx'), 'PolicyPage'),
+    ),
     page('/releases', ReleasesPage),
     page('/documents', DocumentsPage),
     withCode('/document', DocumentPage),

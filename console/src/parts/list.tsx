@@ -1,6 +1,7 @@
 import { Button, Empty, Flex, Table, type TableProps } from 'antd'
 import { useText } from '../text/text.tsx'
 import { Failure } from './failure.tsx'
+import { Scroller } from './scroller.tsx'
 
 type Pages<Item> = {
   readonly items: readonly Item[]
@@ -23,15 +24,16 @@ export function List<Item extends object>({ of, empty, ...table }: ListProps<Ite
   if (of.error && of.items.length === 0) return <Failure error={of.error} retry={() => void of.refetch()} />
   return (
     <Flex vertical gap="small">
-      <Table<Item>
-        size="middle"
-        scroll={{ x: 'max-content' }}
-        {...table}
-        dataSource={of.items}
-        loading={of.isPending}
-        pagination={false}
-        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={empty ?? t.common.noRows} /> }}
-      />
+      <Scroller label={t.common.rows}>
+        <Table<Item>
+          size="middle"
+          {...table}
+          dataSource={of.items}
+          loading={of.isPending}
+          pagination={false}
+          locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={empty ?? t.common.noRows} /> }}
+        />
+      </Scroller>
       {of.hasNextPage && (
         <Button onClick={() => void of.fetchNextPage()} loading={of.isFetchingNextPage} className="more">
           {t.common.more}

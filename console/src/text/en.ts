@@ -3,6 +3,8 @@ import { exceptionReasons } from '../../../core/match/exceptions.ts'
 import { reasons } from '../../../core/report/reasons.ts'
 import { checksEn } from '../../../core/report/words-en.ts'
 import { kindsEn, measuresEn, unitsEn } from './en-measures.ts'
+import { policyEn } from './en-policy.ts'
+import { portfolioEn } from './en-portfolio.ts'
 import { refusalsEn } from './en-refusals.ts'
 import type { Text } from './zh.ts'
 
@@ -26,6 +28,8 @@ export const en: Text = {
     authorizations: 'Data authorizations',
     applications: 'Applications',
     financings: 'Financing marks',
+    portfolio: 'Portfolio',
+    policy: 'Policy',
     alerts: 'Alerts',
     pending: 'Pending invoices',
     organizations: 'Organizations',
@@ -40,6 +44,7 @@ export const en: Text = {
     retry: 'Try again',
     failed: 'This could not be loaded',
     failedAct: 'That did not work',
+    rows: 'List',
     noRows: 'Nothing here yet',
     more: 'Load more',
     all: 'All',
@@ -646,5 +651,7 @@ export const en: Text = {
     lead: 'The address may be wrong, or your organization may not use this page.',
     home: 'Home',
   },
+  portfolio: portfolioEn,
+  policy: policyEn,
   refusals: refusalsEn,
 }

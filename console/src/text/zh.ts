@@ -1,5 +1,7 @@
 import { checksZh, reasonsZh } from '../../../core/report/words-zh.ts'
 import { entitlementZh, exceptionsZh, kindsZh, measuresZh, unitsZh } from './zh-measures.ts'
+import { policyZh } from './zh-policy.ts'
+import { portfolioZh } from './zh-portfolio.ts'
 import { refusalsZh } from './zh-refusals.ts'
 
 /** Everything the console says in Chinese. Other languages have the same keys, by type. */
@@ -20,6 +22,8 @@ export const zh = {
     authorizations: '数据授权',
     applications: '融资申请',
     financings: '融资占用登记',
+    portfolio: '资产组合',
+    policy: '核验政策',
     alerts: '融资后预警',
     pending: '待结算发票',
     organizations: '机构',
@@ -34,6 +38,7 @@ export const zh = {
     retry: '重试',
     failed: '没有读到数据',
     failedAct: '没有办成',
+    rows: '列表',
     noRows: '暂无记录',
     more: '加载更多',
     all: '全部',
@@ -628,6 +633,8 @@ export const zh = {
     checkpoint: '签名头',
   },
   notFound: { title: '没有这个页面', lead: '地址可能写错了，或者贵机构没有这个页面的权限。', home: '回到首页' },
+  portfolio: portfolioZh,
+  policy: policyZh,
   refusals: refusalsZh,
 }
 
