@@ -34,6 +34,8 @@ export type Evidence = {
   readonly heads?: readonly StatusHead[]
   readonly payments?: readonly PaymentEvidence[]
   readonly queries?: readonly QueryEvidence[]
+  /** Codes of payments that are shown in part only: what they take off is not known. */
+  readonly unread?: readonly string[]
   readonly places?: readonly Place[]
 }
 

@@ -7,7 +7,9 @@ import type { DocumentEvidence, Evidence, PaymentEvidence, QueryEvidence, Record
  * Payments and query results are papers about invoices, and under no one order: taken out of the documents here, each in
  * its newest version, so that the trades are put together without them.
  */
-export const settledFrom = (all: readonly DocumentEvidence[]): Pick<Evidence, 'documents' | 'payments' | 'queries'> => {
+export const settledFrom = (
+  all: readonly DocumentEvidence[],
+): Pick<Evidence, 'documents' | 'payments' | 'queries' | 'unread'> => {
   const papers = all.filter(isSettlement)
   const newest = papers.filter(
     it => !papers.some(other => sameCode(it, other) && other.claims.version > it.claims.version),
@@ -15,8 +17,10 @@ export const settledFrom = (all: readonly DocumentEvidence[]): Pick<Evidence, 'd
   const documents = all.filter(it => !isSettlement(it))
   const payments = newest.flatMap(it => paymentsIn(it, documents))
   const queries = newest.flatMap(queryIn)
+  const unread = newest.filter(isWithheld).map(({ claims }) => claims.code)
   return {
     documents,
+    ...(unread.length > 0 ? { unread } : {}),
     // Where no payment is kept, nobody's silence is one of nothing.
     ...(newest.some(({ claims }) => claims.kind === 'payment') ? { payments } : {}),
     ...(queries.length > 0 ? { queries } : {}),
@@ -25,6 +29,14 @@ export const settledFrom = (all: readonly DocumentEvidence[]): Pick<Evidence, 'd
 
 const isSettlement = ({ claims: { kind } }: DocumentEvidence): boolean => kind === 'payment' || kind === 'query'
 const sameCode = (a: DocumentEvidence, b: DocumentEvidence): boolean => a.claims.code === b.claims.code
+
+/** A payment of which it is not shown how much it takes off which invoice. */
+const isWithheld = ({ claims, hidden }: DocumentEvidence): boolean => {
+  if (claims.kind !== 'payment') return false
+  const read = payment.safeParse(claims)
+  if (!read.success || read.data.allocations === undefined || read.data.allocations.length === 0) return true
+  return hidden > 0 && read.data.deductions === undefined
+}
 
 const part = z.object({ invoice: z.string(), amount: minorUnits })
 const payment = z.object({

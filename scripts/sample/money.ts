@@ -85,7 +85,12 @@ export async function answer(
 const fields = {
   order: ['issueDate', 'currency', 'lines', 'paymentTerm'],
   delivery: ['issueDate', 'order', 'shipment', 'lines'],
-  invoice: ['issueDate', 'order', 'invoice', 'currency', 'net', 'tax', 'gross', 'lines', 'dueDate'],
+  // With payments and what registers said, which go with their invoices.
+  invoice: [
+    ...(['issueDate', 'order', 'invoice', 'currency', 'net', 'tax', 'gross', 'lines', 'dueDate'] as const),
+    ...(['amount', 'payer', 'channel', 'allocations', 'deductions'] as const),
+    ...(['opened', 'source', 'asOf', 'about', 'result'] as const),
+  ],
   scan: ['*'],
   confirmation: ['*'],
 } as const

@@ -23,11 +23,19 @@ export type Wishes = {
 
 type Field = keyof Text['authorizations']['fieldNames']
 
-/** All that the checks of a report read. The payee's account stays: the hospital alone compares it. */
+/**
+ * All that the checks of a report read, but for the payee's account: the hospital compares it. A bank that is to hear of
+ * payments to another account agrees on `payee` as well.
+ */
 export const fieldsOf = {
   order: ['issueDate', 'currency', 'lines', 'paymentTerm'],
   delivery: ['issueDate', 'order', 'shipment', 'lines'],
-  invoice: ['issueDate', 'order', 'invoice', 'currency', 'net', 'tax', 'gross', 'allowance', 'lines', 'dueDate'],
+  // With payments and what registers said, which go with their invoices.
+  invoice: [
+    ...(['issueDate', 'order', 'invoice', 'currency', 'net', 'tax', 'gross', 'allowance', 'lines', 'dueDate'] as const),
+    ...(['amount', 'payer', 'channel', 'allocations', 'deductions'] as const),
+    ...(['opened', 'source', 'asOf', 'about', 'result'] as const),
+  ],
   scan: ['*'],
   confirmation: ['*'],
 } as const satisfies Record<ResourceType, readonly Field[]>

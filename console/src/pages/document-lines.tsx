@@ -6,7 +6,7 @@ import { grouped, percent } from '../format/money.ts'
 import { Code, Money } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
 
-type Claims = Document['claims']
+type Claims = Extract<Document['claims'], { lines: readonly unknown[] }>
 type Line = Claims['lines'][number]
 
 /** The lines of any document: columns that its kind has. */

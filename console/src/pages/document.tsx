@@ -8,6 +8,7 @@ import { Loaded, Page } from '../parts/page.tsx'
 import { Code, Digest, Money, Organization, When } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
 import { DocumentLines } from './document-lines.tsx'
+import { PaymentParts } from './payment-parts.tsx'
 import { Scans } from './scans.tsx'
 
 const route = getRouteApi('/guarded/document')
@@ -38,9 +39,16 @@ function DocumentView({ document, title }: { readonly document: Document; readon
       <Card>
         <Descriptions column={{ xs: 1, md: 2 }} size="small" items={facts(document, t)} />
       </Card>
-      <Card title={t.documents.lines} size="small">
-        <DocumentLines claims={claims} />
-      </Card>
+      {'lines' in claims && (
+        <Card title={t.documents.lines} size="small">
+          <DocumentLines claims={claims} />
+        </Card>
+      )}
+      {claims.kind === 'payment' && (
+        <Card title={t.documents.allocations} size="small">
+          <PaymentParts claims={claims} />
+        </Card>
+      )}
       {claims.kind === 'despatch' && <Scans code={claims.shipment} />}
       <Collapse
         items={[
@@ -97,6 +105,20 @@ const facts = (document: Document, t: ReturnType<typeof useText>) => {
     const { days, from } = claims.paymentTerm
     const words = from === 'acceptance' ? t.documents.fromAcceptance : t.documents.fromInvoice
     rows.push([t.documents.paymentTerm, t.documents.termOf(days, words)])
+  }
+  if (claims.kind === 'payment') {
+    rows.push(
+      [t.documents.amount, <Money key="a" minor={claims.amount} currency={claims.currency} />],
+      [t.documents.payer, <Organization key="py" uscc={claims.payer} />],
+      [t.documents.channel, t.documents.channels[claims.channel]],
+    )
+  }
+  if (claims.kind === 'query') {
+    rows.push(
+      [t.documents.source, claims.source],
+      [t.documents.result, t.documents.results[claims.result]],
+      [t.documents.asOf, <When key="ao" at={claims.asOf} />],
+    )
   }
   if ('payee' in claims && claims.payee) rows.push([t.documents.payee, <Digest key="p" text={claims.payee} />])
   rows.push(

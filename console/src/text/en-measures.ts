@@ -16,6 +16,8 @@ export const measuresEn: Readonly<Record<string, string>> = {
   maxAgeDays: 'at most days old',
   daysToPay: 'days to pay',
   status: 'answer',
+  paidOn: 'paid on',
+  amount: 'amount in minor units',
   rejected: 'records left out',
   form: 'kind of number',
   covered: 'units covered',

@@ -105,6 +105,7 @@ const obstacles = (it: Case): readonly Reason[] => {
   )
   const credit = trade.credits.find(({ claims }) => claims === undefined)
   return [
+    ...(it.evidence.unread ?? []).map(paper => reason('FIELD_WITHHELD', { document: paper })),
     ...(withheld === undefined ? [] : [reason('FIELD_WITHHELD', { document: withheld.document.claims.code })]),
     ...(credit === undefined ? [] : [reason('CREDIT_WITHHELD', { document: credit.document.claims.code })]),
     ...unjoined(invoice.claims, order).map(({ id }) => reason('LINE_UNJOINED', { line: id })),

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { DocumentEvidence } from '../../../core/report/evidence.ts'
 import { settledFrom } from '../../../core/report/settled.ts'
 import { makeUscc } from '../../../core/uscc.ts'
 import {
@@ -57,6 +58,14 @@ describe('payments', () => {
     const stranger = paid('50000', 22, hospital, { parties: { seller: fund, buyer: hospital } })
     expect(amounts(stranger).open).to.equal('113000')
     expect(amounts(paid('50000', 22, hospital, { currency: 'USD' })).open).to.equal('113000')
+  })
+
+  it('of which the parts are withheld are not taken for nothing', () => {
+    const { allocations: _, ...claims } = paid('50000').claims
+    const hidden = { ...paid('50000'), hidden: 1, claims: claims as DocumentEvidence['claims'] }
+    expect(said('MATCH3', withPapers([hidden]))).to.deep.equal(['not_evaluable', 'FIELD_WITHHELD'])
+    // Also what was kept back may be among what is hidden.
+    expect(said('MATCH3', withPapers([{ ...paid('50000'), hidden: 1 }]))).to.include('FIELD_WITHHELD')
   })
 
   it('may come from the medical insurance fund, and name it', () => {
