@@ -48,7 +48,8 @@ export type World = Market & {
   authorize(changed?: Partial<Authorization>): Promise<Authorization>
   /** A delivery that is what it says: ordered, shipped, received, invoiced and confirmed. */
   deliver(billed?: {
-    readonly dueDate: string
+    readonly dueDate?: string
+    readonly payee?: string
   }): Promise<Pick<Case, 'invoice' | 'commitment'> & { readonly order: string }>
   /** The same, put to the bank under an authorization, and in a head that the chain has accepted. */
   offer(given?: Pick<Case, 'invoice' | 'commitment'>, changed?: Partial<Authorization>): Promise<Case>

@@ -37,8 +37,9 @@ describe('the watch over what was financed', () => {
   /** Delivered, confirmed, verified, approved and marked; monitored where the seller agrees to it. */
   const financed = async (
     isAgreed = true,
+    given?: Pick<Case, 'invoice' | 'commitment'>,
   ): Promise<Case & { readonly financing: string; readonly monitoring: string | undefined }> => {
-    const of = await world.offer()
+    const of = await world.offer(given)
     const { body } = await world.report(world.bank, { application: of.application.id })
     expect(body.verdict).to.equal('VERIFIED')
     await decide(world, world.bank, approvalOf(of.application, String(body.commitment)))
@@ -151,6 +152,31 @@ describe('the watch over what was financed', () => {
     ])
     // Nothing of the commitment's salt or of the papers is in the alert: that is in the report.
     expect(Object.keys(alerts[0]!.alert)).to.not.include.members(['lines', 'gross'])
+  })
+
+  it('tells of a payment to another account than the invoice names, and not of one to that', async () => {
+    const it = await financed(true, await world.deliver({ payee: 'a'.repeat(43) }))
+    await look()
+    const { iat, parties, code, number } = it.invoice
+    const pays = async (n: number, payee: string) => {
+      const claims = {
+        ...{ iss: world.seller.uscc, iat, parties, kind: 'payment' as const, version: 1, code: `${code}-P${n}` },
+        ...{ number: `${number}-P${n}`, issueDate: '2026-03-14', currency: 'CNY', amount: '10000' },
+        ...{ payer: world.hospital.uscc, channel: 'hospital', payee },
+        allocations: [{ invoice: code, amount: '10000' }],
+      }
+      const reply = await submitted(world, claims as never)
+      expect(reply.status, JSON.stringify(reply.body)).to.equal(201)
+      await world.anchor()
+      await look()
+    }
+    await pays(1, 'a'.repeat(43))
+    expect(await alertsOn(it)).to.deep.equal([])
+    await pays(2, 'b'.repeat(43))
+    const [said, ...more] = await alertsOn(it)
+    expect(more).to.deep.equal([])
+    expect(said?.alert).to.include({ check: 'HOSP_CONFIRM', severity: 'critical', after: 'fail' })
+    expect(said?.alert.reasons.map(({ code: why }) => why)).to.deep.equal(['PAID_ELSEWHERE'])
   })
 
   it('looks at nothing that the seller has not agreed to be watched, and no denial is logged for it', async () => {
