@@ -9,7 +9,9 @@ import { samplePolicy } from '../../../core/report/sample-policy.ts'
 import { typ } from '../../../core/typ.ts'
 import { verifyBundle } from '../../../core/verify/bundle.ts'
 import { asNode, asOrganization } from '../../../db/database.ts'
-import { nodePublicKey, rejection } from '../../ledger/open-ledger.ts'
+import { checkLog } from '../../../ledger/fsck/check.ts'
+import { documentProjections } from '../../../receivables/documents/projection.ts'
+import { logKeys, nodePublicKey, origin, rejection } from '../../ledger/open-ledger.ts'
 import { applicationOf, apply, approvalOf, decide, invoiced, marking, post } from '../case.ts'
 import { expectRefusal, freshNonce, type Party, type Reply, signAs, signDocument } from '../market.ts'
 import { openWorld, type World } from './world.ts'
@@ -151,6 +153,14 @@ describe('verification reports', () => {
       expectRefusal(await hand(world.bank, paid(invoice, world.bank, 'Y', '1')), 422, 'SIGNER_MISMATCH')
       const later = asked(invoice, world.bank, 'L', 'normal', { asOf: '2026-03-16T07:00:00Z' })
       expectRefusal(await hand(world.bank, later), 400, 'DATE_IN_FUTURE')
+    }).timeout(20_000)
+
+    it('stand in tables that follow from the log, readers and all', async () => {
+      const { invoice } = await world.deliver()
+      expect((await hand(world.hospital, paid(invoice, world.hospital, 'P', '100'))).status).to.equal(201)
+      expect((await hand(world.bank, asked(invoice, world.bank, 'Q', 'normal'))).status).to.equal(201)
+      const tables = { projections: documentProjections, derived: [], cited: [], erasable: [] }
+      expect((await checkLog(world.database.db, origin, logKeys, { tables })).findings).to.deep.equal([])
     }).timeout(20_000)
   })
 
