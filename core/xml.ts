@@ -24,20 +24,28 @@ export class XmlError extends SyntaxError {
   }
 }
 
-const MAX_BYTES = 8 << 20
-const MAX_DEPTH = 32
-const MAX_ELEMENTS = 200_000
+export type XmlLimits = { readonly bytes: number; readonly depth: number; readonly elements: number }
+
+const usual: XmlLimits = { bytes: 8 << 20, depth: 32, elements: 200_000 }
+
+/** An element as it begins, before anything in it is read. */
+export type XmlTag = Pick<XmlElement, 'name' | 'namespace' | 'attributes'>
+
+/** Told of each part in the order of the file. `text` may come in several pieces. */
+export type XmlVisitor = {
+  readonly open: (tag: XmlTag) => void
+  readonly text: (piece: string) => void
+  readonly close: () => void
+}
 
 /**
- * XML 1.0 with namespaces in UTF-8, at most 8 MiB, 32 levels and 200,000 elements. Document types are refused, hence there
- * are no entities but the five of XML itself, and nothing is fetched or expanded. Throws {@link XmlError}.
+ * Goes through XML 1.0 with namespaces in UTF-8 without keeping it. Document types are refused, hence there are no entities
+ * but the five of XML itself, and nothing is fetched or expanded. Throws {@link XmlError}, and what the visitor throws.
  */
-export const readXml = (bytes: Uint8Array): XmlElement => {
-  if (bytes.length > MAX_BYTES) throw new XmlError('TOO_LARGE', 'more than 8 MiB')
+export const walkXml = (bytes: Uint8Array, visitor: XmlVisitor, limits: XmlLimits = usual): void => {
+  if (bytes.length > limits.bytes) throw new XmlError('TOO_LARGE', `more than ${limits.bytes >> 20} MiB`)
   const parser = new SaxesParser({ xmlns: true })
-  const open: Open[] = []
-  let root: XmlElement | undefined
-  let elements = 0
+  let [depth, elements] = [0, 0]
   const refuse = (fault: XmlFault, detail: string): never => {
     throw new XmlError(fault, `line ${parser.line}: ${detail}`)
   }
@@ -48,28 +56,44 @@ export const readXml = (bytes: Uint8Array): XmlElement => {
   })
   parser.on('opentag', ({ local, uri, attributes }) => {
     elements++
-    if (open.length === MAX_DEPTH) refuse('TOO_LARGE', `more than ${MAX_DEPTH} levels`)
-    if (elements > MAX_ELEMENTS) refuse('TOO_LARGE', `more than ${MAX_ELEMENTS} elements`)
+    if (depth === limits.depth) refuse('TOO_LARGE', `more than ${limits.depth} levels`)
+    if (elements > limits.elements) refuse('TOO_LARGE', `more than ${limits.elements} elements`)
+    depth++
     const own = Object.values(attributes).filter(it => it.name !== 'xmlns' && it.prefix !== 'xmlns')
     const named = Object.fromEntries(own.map(({ name, value }) => [name, value]))
-    open.push({ name: local, namespace: uri, attributes: named, children: [], text: '' })
+    visitor.open({ name: local, namespace: uri, attributes: named })
   })
-  const addText = (more: string) => {
-    const current = open.at(-1)
-    if (current !== undefined) current.text += more
-  }
-  parser.on('text', addText)
-  parser.on('cdata', addText)
+  parser.on('text', visitor.text)
+  parser.on('cdata', visitor.text)
   parser.on('closetag', () => {
-    const closed = open.pop()
-    if (closed === undefined) return
-    const element = { ...closed, text: closed.text.trim() }
-    const parent = open.at(-1)
-    if (parent === undefined) root = element
-    else parent.children.push(element)
+    depth--
+    visitor.close()
   })
   parser.write(decoded(bytes)).close()
-  return root ?? refuse('MALFORMED', 'no element')
+  if (elements === 0) refuse('MALFORMED', 'no element')
+}
+
+/** The whole of it: at most 8 MiB, 32 levels and 200,000 elements. Throws {@link XmlError}. */
+export const readXml = (bytes: Uint8Array): XmlElement => {
+  const open: Open[] = []
+  let root: XmlElement | undefined
+  walkXml(bytes, {
+    open: tag => open.push({ ...tag, children: [], text: '' }),
+    text: piece => {
+      const current = open.at(-1)
+      if (current !== undefined) current.text += piece
+    },
+    close: () => {
+      const closed = open.pop()
+      if (closed === undefined) return
+      const element = { ...closed, text: closed.text.trim() }
+      const parent = open.at(-1)
+      if (parent === undefined) root = element
+      else parent.children.push(element)
+    },
+  })
+  if (root === undefined) throw new XmlError('MALFORMED', 'no element')
+  return root
 }
 
 const decoded = (bytes: Uint8Array): string => {

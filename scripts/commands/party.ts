@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { usccAt } from '../../certs/authority.ts'
@@ -62,10 +62,15 @@ export async function saveParty(folder: string, key: HeldKey, chainPem: string):
 
 export const readText = async (path: string): Promise<string> => new TextDecoder().decode(await readBytes(path))
 
-export const readBytes = async (path: string): Promise<Uint8Array> => {
+/** @param most bytes; a larger file is refused before it is read */
+export const readBytes = async (path: string, most = Number.POSITIVE_INFINITY): Promise<Uint8Array> => {
   try {
+    if (most < Number.POSITIVE_INFINITY && (await stat(path)).size > most) {
+      throw new CommandError(`${path}: is larger than ${most >> 20} MiB`)
+    }
     return new Uint8Array(await readFile(path))
   } catch (cause) {
+    if (cause instanceof CommandError) throw cause
     const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''
     throw new CommandError(`${path}: can not be read${code}`, { cause })
   }

@@ -14,6 +14,7 @@ import { nodeCommand } from './node.ts'
 import { orgCommand } from './org.ts'
 import { recoverCommand } from './recover.ts'
 import { signCommand } from './sign.ts'
+import { templateCommand } from './template.ts'
 import { exit, lineOf, type Terminal } from './terminal.ts'
 import { verifyCommand } from './verify.ts'
 import { verifyReadingCommand } from './verify-reading.ts'
@@ -33,6 +34,7 @@ export async function run(args: readonly string[], terminal: Terminal, env: Envi
     .addCommand(verifyReadingCommand(terminal, ran))
     .addCommand(dossierCommand(terminal))
     .addCommand(importCommand(terminal, ran))
+    .addCommand(templateCommand(terminal))
     .addCommand(signCommand(terminal))
     .addCommand(authorizeCommand(terminal))
     .addCommand(nodeCommand(terminal, ran, env))

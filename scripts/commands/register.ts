@@ -1,4 +1,7 @@
+import { equal } from '../../core/bytes.ts'
+import { canonical } from '../../core/canonical.ts'
 import { type DocumentKind, hideClaim, mayIssue } from '../../core/document.ts'
+import { Refusal } from '../../core/errors.ts'
 import type { Place } from '../../core/jws.ts'
 import type { Client } from '../../core/oauth/client.ts'
 import { issueSdJwt } from '../../core/sd-jwt.ts'
@@ -39,14 +42,42 @@ export async function registerDocuments(
   const progress = progressBar(terminal, 'documents')
   let held = 0
   for (const [i, document] of own.entries()) {
-    const reply = await handIn(client, typ.document, document, async place => {
-      const request = { body: await signDocument(party, document, place), type: 'application/dc+sd-jwt' }
-      return (await client.json('POST', '/api/v1/documents', undefined, request)) as { repeated: boolean }
-    })
-    if (reply.repeated) held++
+    if (await isHeld(party, client, document)) held++
     progress(i + 1, own.length)
   }
   return { registered: own.length - held, held, left: documents.length - own.length }
+}
+
+/**
+ * Whether the node had it. Other content under the same number is signed as the version after the newest, and both are
+ * kept; the newest again is no new one.
+ */
+const isHeld = async (party: Party, client: Client, document: Unsigned<DocumentKind>): Promise<boolean> => {
+  try {
+    return await submit(party, client, document)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'DOCUMENT_EXISTS') throw error
+    const path = `/api/v1/documents/${encodeURIComponent(document.code)}`
+    const newest = (await client.json('GET', path)) as { readonly version: number; readonly claims: Claims }
+    if (equal(contentOf(newest.claims), contentOf(document))) return true
+    return submit(party, client, { ...document, version: newest.version + 1 })
+  }
+}
+
+const submit = async (party: Party, client: Client, document: Unsigned<DocumentKind>): Promise<boolean> => {
+  const reply = await handIn(client, typ.document, document, async place => {
+    const request = { body: await signDocument(party, document, place), type: 'application/dc+sd-jwt' }
+    return (await client.json('POST', '/api/v1/documents', undefined, request)) as { repeated: boolean }
+  })
+  return reply.repeated
+}
+
+type Claims = Readonly<Record<string, unknown>>
+
+/** What it says, whenever and in whichever version. */
+const contentOf = (claims: object): Uint8Array => {
+  const { iss: _, iat: __, version: ___, ...content }: Claims = { ...claims }
+  return canonical(content)
 }
 
 export const registrationLine = ({ registered, held, left }: Registration): string =>
