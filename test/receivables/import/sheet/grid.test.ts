@@ -107,6 +107,8 @@ describe('a workbook', () => {
     const sheet = `${textRows([['title'], ['a', 'b'], ['1', '2']])}<mergeCells count="1"><mergeCell ref="A1:B1"/></mergeCells>`
     expect(fault(() => readGrid(workbook({ sheet }), {}))).to.equal('MERGED 单据 1 1')
     expect(readGrid(workbook({ sheet }), { headerRow: 2 }).rows).to.have.length(3)
+    const down = sheet.replace('A1:B1', 'A1:A2')
+    expect(fault(() => readGrid(workbook({ sheet: down }), { headerRow: 2 }))).to.equal('MERGED 单据 1 1')
     expect(fault(() => readGrid(workbook({ sheet: sheet.replace('A1:B1', 'B2:B3') }), { headerRow: 2 }))).to.equal(
       'MERGED 单据 2 2',
     )
@@ -214,6 +216,8 @@ describe('CSV', () => {
     const utf16 = Uint8Array.from([0xff, 0xfe, ...[...'a,b'].flatMap(it => [it.charCodeAt(0), 0])])
     expect(fault(() => readCsvGrid(utf16))).to.match(/^ENCODING/)
     expect(fault(() => readCsvGrid(utf8('a\nb\u0000c')))).to.equal('ENCODING 2')
+    // Decodes, as a character that nobody ever gave a meaning.
+    expect(fault(() => readCsvGrid(Uint8Array.of(0x61, 0x0a, 0xaa, 0xa1)))).to.equal('ENCODING 2')
     expect(fault(() => readCsvGrid(utf8('a\n"b')))).to.equal('CSV 2')
     expect(fault(() => readCsvGrid(new Uint8Array((16 << 20) + 1).fill(0x61)))).to.equal('TOO_LARGE')
     expect(fault(() => readCsvGrid(new Uint8Array(1 << 20).fill(0x61)))).to.equal('CELL_TOO_LONG 1 1')

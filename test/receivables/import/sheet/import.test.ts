@@ -276,7 +276,12 @@ describe('a workbook that comes back', () => {
     const { unzipSync, strFromU8 } = await import('fflate')
     const grid = { sheet: 'x', rows: [{ number: 1, cells: new Map([[1, { kind: 'text', text: formula } as const]]) }] }
     const bytes = await markedSheet({ grid, headerRow: 1, problems: [] }, 'en')
-    const sheet = strFromU8(unzipSync(bytes)['xl/worksheets/sheet1.xml']!)
+    const parts = unzipSync(bytes)
+    const sheet = strFromU8(parts['xl/worksheets/sheet1.xml']!)
+    const style = Number(/<c r="A1"[^>]* s="([0-9]+)"/.exec(sheet)?.[1])
+    const styles = strFromU8(parts['xl/styles.xml']!)
+    const format = [...styles.matchAll(/<xf ([^>]*)>/g)][style]?.[1]?.match(/numFmtId="([0-9]+)"/)?.[1]
+    expect(styles).to.include(`numFmtId="${format}" formatCode="@"`)
     expect(sheet)
       .to.include('t="s"')
       .and.not.match(/<f[ >]/)
