@@ -68,6 +68,16 @@ const invoiceLine = z.strictObject({
   serials: z.array(codeText).max(2_000).optional(),
 })
 
+/** What the seller found when it checked the seal on the invoice's file: its own word, and whoever has the file can ask again. */
+const seal = z.strictObject({
+  status: z.enum(['holds', 'broken', 'undecided']),
+  /** Name in the signer's certificate, and when it says that it signed. */
+  signer: text,
+  at: z.iso.datetime(),
+  /** Base64url SHA-256 of the file. */
+  file: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected the SHA-256 of the file in base64url'),
+})
+
 const invoiceSchema = z.strictObject({
   ...base,
   ...totals,
@@ -77,6 +87,7 @@ const invoiceSchema = z.strictObject({
   dueDate: day.optional(),
   /** Base64url SHA-256 of bank and account, so that the hospital can compare without anybody reading it. */
   payee: z.string().length(43).optional(),
+  seal: seal.optional(),
 })
 
 const creditNoteSchema = z.strictObject({

@@ -3,10 +3,19 @@ import { compare, type Decimal, decimal, formatDecimal, times } from './quantity
 
 /** How an invoice number is built. Full-digital: year 2, region 2, channel 1, sequence 15. Paper: code 10 or 12, number 8. */
 export const numberForm = (number: string): 'full-digital' | 'paper' | 'seller' => {
-  if (/^[0-9]{20}$/.test(number) && regions.has(number.slice(2, 4))) return 'full-digital'
+  if (isFullDigital(number)) return 'full-digital'
   // Codes of 12 digits begin with 0 or 1, which no year of a full-digital number does.
   return /^(?:[0-9]{10}|[01][0-9]{11})[- ]?[0-9]{8}$/.test(number) ? 'paper' : 'seller'
 }
+
+/** The first were issued in December 2021, and a code of 12 digits, which is as long with its number, begins with 0 or 1. */
+const FIRST_YEAR = 21
+
+const isFullDigital = (number: string): boolean =>
+  /^[0-9]{20}$/.test(number) &&
+  Number(yearInNumber(number)) >= FIRST_YEAR &&
+  regions.has(number.slice(2, 4)) &&
+  /[1-9]/.test(number.slice(5))
 
 /** Year of issue that a full-digital number carries, two digits. */
 export const yearInNumber = (number: string): string => number.slice(0, 2)

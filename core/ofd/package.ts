@@ -30,10 +30,10 @@ export const openOfd = (bytes: Uint8Array): OfdPackage => {
   const root = readPart(parts, 'OFD.xml', 'OFD')
   const bodies = childrenOf(root, 'DocBody')
   if (bodies.length === 0) throw new SyntaxError('the file holds no document')
-  const roots = bodies.map(body => resolve('', childOf(body, 'DocRoot').text))
+  const roots = bodies.map(body => resolvePath('', childOf(body, 'DocRoot').text))
   const lists = bodies.flatMap(body => {
     const list = optionalChild(body, 'Signatures')
-    return list === undefined ? [] : [resolve('', list.text)]
+    return list === undefined ? [] : [resolvePath('', list.text)]
   })
   const signatures = [...new Set(lists)].flatMap(path => readList(parts, path))
   if (signatures.length > MAX_SIGNATURES) throw new SyntaxError(`at most ${MAX_SIGNATURES} signatures are taken`)
@@ -42,7 +42,7 @@ export const openOfd = (bytes: Uint8Array): OfdPackage => {
 
 const readList = (parts: OfdPackage['parts'], list: string): readonly OfdSignature[] =>
   childrenOf(readPart(parts, list, 'Signatures'), 'Signature').map(entry => {
-    const path = resolve(list, attribute(entry, 'BaseLoc'))
+    const path = resolvePath(list, attribute(entry, 'BaseLoc'))
     return readSignature(parts, path, attribute(entry, 'ID'))
   })
 
@@ -51,7 +51,7 @@ const readSignature = (parts: OfdPackage['parts'], path: string, id: string): Of
   const info = childOf(description, 'SignedInfo')
   const list = childOf(info, 'References')
   const references = childrenOf(list, 'Reference').map(reference => ({
-    path: resolve(path, attribute(reference, 'FileRef')),
+    path: resolvePath(path, attribute(reference, 'FileRef')),
     digest: fromBase64(childOf(reference, 'CheckValue').text),
   }))
   if (references.length === 0) throw new SyntaxError(`${path} signs nothing`)
@@ -64,12 +64,12 @@ const readSignature = (parts: OfdPackage['parts'], path: string, id: string): Of
     method: childOf(info, 'SignatureMethod').text,
     checkMethod: attribute(list, 'CheckMethod'),
     references,
-    value: partOf(parts, resolve(path, childOf(description, 'SignedValue').text)),
+    value: partOf(parts, resolvePath(path, childOf(description, 'SignedValue').text)),
   }
 }
 
 /** A path with a slash ahead counts from the root, any other from the folder of the part that names it (GB/T 33190 §7.3). */
-const resolve = (from: string, location: string): string => {
+export const resolvePath = (from: string, location: string): string => {
   const folder = location.startsWith('/') ? [] : from.split('/').slice(0, -1)
   const path: string[] = [...folder]
   for (const step of location.replace(/^\//, '').split('/')) {

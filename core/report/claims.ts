@@ -71,6 +71,7 @@ const invoice = z.object({
   lines: z.array(z.object(billed)),
   dueDate: z.iso.date().optional(),
   payee: z.string().optional(),
+  seal: z.object({ status: z.enum(['holds', 'broken', 'undecided']), signer: z.string(), at: z.string() }).optional(),
 })
 
 const creditNote = z.object({

@@ -15,6 +15,8 @@ export const reasons = {
   TOTALS: 'net and tax do not make the gross',
   LINES_TOTAL: 'the lines do not make the net amount',
   LINE_AMOUNT: 'quantity and price of a line do not make its amount',
+  SEAL_BROKEN: 'the seal on the invoice’s file does not hold, by its seller’s own word',
+  SEAL_UNDECIDED: 'the seller did not say whose seals it trusts, so that the seal is undecided',
   SERIAL_COUNT: 'a line names another number of serials than units',
   NEWER_VERSION: 'there is a newer version of this invoice',
   // INV_STATUS, ENCUMBRANCE, RELATED

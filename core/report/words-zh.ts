@@ -34,6 +34,8 @@ export const reasonsZh: Readonly<Record<ReasonCode, string>> = {
   TOTALS: '金额与税额之和不等于价税合计',
   LINES_TOTAL: '明细之和不等于金额',
   LINE_AMOUNT: '某行数量乘单价不等于其金额',
+  SEAL_BROKEN: '销售方自述：发票文件上的电子印章验证不通过',
+  SEAL_UNDECIDED: '销售方未说明信任哪些印章制作方，印章无法判定',
   SERIAL_COUNT: '某行的序列号个数与数量不一致',
   NEWER_VERSION: '这张发票有更新的版本',
   NO_QUERY: '没有提供签名的查询结果',

@@ -31,7 +31,7 @@ export const importEfapiao = (terminal: Terminal): Command =>
 
 const cny = parseCurrency('CNY')
 
-const summary = ({ number, issueDate, seller, buyer, net, tax, gross, lines, takesBack }: EInvoice) => ({
+export const summary = ({ number, issueDate, seller, buyer, net, tax, gross, lines, takesBack }: EInvoice) => ({
   ...{ number, issueDate, seller: seller.id ?? '', buyer: buyer.id ?? '', lines: lines.length },
   net: formatAmount(money(cny, net)),
   tax: formatAmount(money(cny, tax)),
@@ -39,7 +39,7 @@ const summary = ({ number, issueDate, seller, buyer, net, tax, gross, lines, tak
   ...(takesBack === undefined ? {} : { takesBack }),
 })
 
-const readNamed = (file: string, bytes: Uint8Array): EInvoice => {
+export const readNamed = (file: string, bytes: Uint8Array): EInvoice => {
   try {
     return readEInvoice(bytes)
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Command, Option } from 'commander'
@@ -7,12 +8,15 @@ import { SheetError } from '../../receivables/import/sheet/error.ts'
 import { type SheetKind, sheetKinds } from '../../receivables/import/sheet/fields.ts'
 import { MAX_BYTES } from '../../receivables/import/sheet/grid.ts'
 import { importSheet, type SheetImport, type SheetSettings } from '../../receivables/import/sheet/import.ts'
+import { type Original, originalNumber } from '../../receivables/import/sheet/original.ts'
 import { problemText } from '../../receivables/import/sheet/problem.ts'
 import { type Language, markedSheet } from '../../receivables/import/sheet/write.ts'
 import type { ImportOptions } from './import.ts'
+import { readNamed as readEfapiao } from './import-efapiao.ts'
+import { readOriginalOfd, sealTrust } from './import-ofd.ts'
 import { openDesk, readBytes } from './party.ts'
 import { registerDocuments, registrationLine } from './register.ts'
-import { CommandError, exit, type Ran, type Terminal } from './terminal.ts'
+import { again, CommandError, exit, type Ran, type Terminal } from './terminal.ts'
 
 type Options = ImportOptions & {
   readonly kind: SheetKind
@@ -22,6 +26,8 @@ type Options = ImportOptions & {
   readonly buyer?: string
   readonly map?: string
   readonly marked?: string
+  readonly original?: readonly string[]
+  readonly trust?: string
   readonly language: Language
 }
 
@@ -38,14 +44,18 @@ export const importSheetCommand = (terminal: Terminal, ran: Ran): Command =>
     .option('--seller <uscc>', 'who is the seller, where no column says it')
     .option('--buyer <uscc>', 'who is the buyer, where no column says it')
     .option('--map <file>', 'column map in JSON: what the headers are called, and what no column says')
+    .option('--original <file>', 'OFD or XML of an invoice in the sheet, to agree with; may be given again', again)
+    .option('--trust <file>', 'trust file that names the makers of seals on OFD')
     .option('--marked <file>', 'write a copy with the errors marked to this .xlsx')
     .addOption(languageOption())
     .action(async (file: string, options: Options) => {
       const desk = options.as === undefined ? undefined : await openDesk({ ...options, as: options.as })
-      const result = await read(file, options, desk?.party.uscc)
+      const originals = await readOriginals(options)
+      const result = await read(file, options, originals, desk?.party.uscc)
       const { documents, problems, findings, ignored } = result
+      if (problems.length === 0) mustBeUsed(originals, documents)
       if (problems.length > 0 && options.marked !== undefined) {
-        await writeNew(options.marked, await markedSheet(result, options.language))
+        await writeNew(options.marked, markedSheet(result, options.language))
       }
       const submitted = desk && problems.length === 0 ? await registerDocuments(desk, documents, terminal) : undefined
       if (options.json) terminal.out(JSON.stringify({ documents, problems, findings, ignored, ...submitted }))
@@ -67,7 +77,12 @@ const lastLine = (documents: number, problems: number): string =>
   problems === 0 ? `${documents} documents` : `${problems} errors: nothing was imported`
 
 /** The party at whose desk this is made the document, and need not name itself. */
-const read = async (file: string, options: Options, own: Uscc | undefined): Promise<SheetImport> => {
+const read = async (
+  file: string,
+  options: Options,
+  originals: Originals,
+  own: Uscc | undefined,
+): Promise<SheetImport> => {
   const { kind, prefix, theirPrefix } = options
   const given = (side: 'seller' | 'buyer'): Uscc | undefined => {
     const said = options[side]
@@ -77,12 +92,48 @@ const read = async (file: string, options: Options, own: Uscc | undefined): Prom
   const bytes = await readBytes(file, MAX_BYTES)
   const map = options.map === undefined ? undefined : await readBytes(options.map, MAX_MAP)
   return named(file, () => {
-    const settings: SheetSettings = { kind, prefix, theirPrefix, seller: given('seller'), buyer: given('buyer') }
+    const parties = { seller: given('seller'), buyer: given('buyer') }
+    const settings: SheetSettings = { kind, prefix, theirPrefix, originals, ...parties }
     return importSheet(bytes, map === undefined ? settings : { ...settings, map: readColumnMap(map) })
   })
 }
 
+type Originals = ReadonlyMap<string, Original>
+
+/** One that no row names would go unread, and whoever gave it would think that it agrees. */
+const mustBeUsed = (originals: Originals, documents: SheetImport['documents']): void => {
+  const numbers = new Set(documents.map(({ number }) => originalNumber(number)))
+  const unused = [...originals.keys()].filter(number => !numbers.has(number))
+  if (unused.length > 0) throw new CommandError(`no row of the sheet is the invoice ${unused.join(', ')}`)
+}
+
 const MAX_MAP = 1 << 20
+
+const outcomes = { yes: 'holds', no: 'broken', unknown: 'undecided' } as const
+
+/** By number. Of several seals the first is named, and what all of them come to. */
+const readOriginals = async ({ original = [], trust }: Options): Promise<Originals> => {
+  const makers = await sealTrust(trust)
+  const originals = new Map<string, Original>()
+  for (const path of original) {
+    const bytes = await readBytes(path, MAX_BYTES)
+    const isOfd = bytes[0] === 0x50 && bytes[1] === 0x4b
+    if (!isOfd) {
+      const invoice = readEfapiao(basename(path), bytes)
+      originals.set(invoice.number, { invoice })
+      continue
+    }
+    const { invoice, seals, outcome } = await readOriginalOfd(path, makers)
+    const [seal] = seals
+    const file = createHash('sha256').update(bytes).digest('base64url')
+    originals.set(invoice.number, {
+      invoice,
+      ...(seal &&
+        outcome && { seal: { status: outcomes[outcome], signer: seal.signer, at: seal.signedAt.toISOString(), file } }),
+    })
+  }
+  return originals
+}
 
 const named = <Read>(file: string, run: () => Read): Read => {
   try {

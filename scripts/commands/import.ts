@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { importEfapiao } from './import-efapiao.ts'
 import { importEpcis } from './import-epcis.ts'
+import { importOfd } from './import-ofd.ts'
 import { importScms } from './import-scms.ts'
 import { importSheetCommand } from './import-sheet.ts'
 import { importUbl } from './import-ubl.ts'
@@ -21,7 +22,7 @@ export const importCommand = (terminal: Terminal, ran: Ran): Command => {
       .option('--json', 'for machines')
     command.addCommand(each)
   }
-  return command.addCommand(importEfapiao(terminal))
+  return command.addCommand(importEfapiao(terminal)).addCommand(importOfd(terminal, ran))
 }
 
 /** The options that every import has. */

@@ -11,6 +11,6 @@ export const templateCommand = (terminal: Terminal): Command =>
     .requiredOption('--out <file>', 'where to write it')
     .addOption(languageOption())
     .action(async (kind: SheetKind, { out, language }: { readonly out: string; readonly language: Language }) => {
-      await writeNew(out, await templateOf(kind, language))
+      await writeNew(out, templateOf(kind, language))
       terminal.out(out)
     })

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { strToU8, unzipSync, zipSync } from 'fflate'
 import { sql } from 'kysely'
 import { utf8 } from '../../core/bytes.ts'
 import { asNode } from '../../db/database.ts'
@@ -8,6 +10,7 @@ import { documentRoutes } from '../../receivables/documents/routes.ts'
 import { shown } from '../../receivables/import/sheet/grid.ts'
 import { importSheet, readGrid } from '../../receivables/import/sheet/import.ts'
 import { ownerOf } from '../../resolver/register.ts'
+import { blue } from '../receivables/import/blue.ts'
 import type { Party } from '../support/parties.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { keepingNumbers } from '../support/statements.ts'
@@ -121,5 +124,57 @@ describe('import sheet', () => {
     expect(importSheet(bytes, settings).problems).to.deep.equal([])
     expectCouldNotRun(await tallystick(['template', 'order', '--out', out]), 'is there already')
     expect(importSheet(utf8(header), settings).documents).to.deep.equal([])
+  })
+
+  describe('with the invoices that the tax authority issued', () => {
+    const columns =
+      '发票号码,开票日期,采购订单号,行号,订单行号,产品标识,数量,单位,不含税单价,税率,不含税金额,税额,价税合计'
+    const row = (gross: string) =>
+      `26442000000000000018,2026-03-01,PO-1,1,1,${stent},20,支,798,0.13,15960.00,2074.80,${gross}`
+    const parties = ['--seller', '91440101MA5DTRBU0E', '--buyer', '12440100MB2H0G7A0C']
+    const invoices = async (gross: string, ...originals: readonly string[]) => {
+      const sheet = await fileOf('invoices.csv', [columns, row(gross)].join('\n'))
+      const given = originals.flatMap(file => ['--original', file])
+      const about = ['--kind', 'invoice', '--prefix', '6901234', '--json']
+      return tallystick(['import', 'sheet', sheet, ...about, ...parties, ...given])
+    }
+
+    it('takes what agrees with its original, and nothing that differs from it', async () => {
+      const original = await fileOf('original.xml', blue)
+      const good = await invoices('18034.80', original)
+      expect(good.error).to.deep.equal([])
+      expect(good.code).to.equal(0)
+      const dearer = blue.replaceAll('18034.80', '18034.90').replace('肆圆捌角', '肆圆玖角')
+      const { code, out } = await invoices('18034.80', await fileOf('dearer.xml', dearer))
+      expect(code).to.equal(1)
+      const { documents, problems } = JSON.parse(out[0]!)
+      expect(documents).to.deep.equal([])
+      expect(problems).to.have.length(1)
+      expect(problems[0]).to.include({ code: 'ORIGINAL', row: 2 })
+      expect(JSON.stringify(problems[0])).to.include('gross 1803480 ≠ 1803490')
+    })
+
+    it('refuses an original that no row names', async () => {
+      const other = await fileOf('other.xml', blue.replaceAll('26442000000000000018', '26442000000000000026'))
+      expectCouldNotRun(await invoices('18034.80', other), /no row of the sheet is the invoice 26442000000000000026/)
+    })
+
+    it('says in the invoice what its seal came to', async () => {
+      const intact = new Uint8Array(await readFile(new URL('../vectors/ofd/invoice-intact.ofd', import.meta.url)))
+      const file = join(await newFolder(), 'sealed.ofd')
+      const data = 'Doc_0/Attachs/original_invoice.xml'
+      const parts = unzipSync(intact)
+      await writeFile(file, zipSync({ ...parts, [data]: strToU8(blue) }, { level: 0 }))
+      const { out, error, code } = await invoices('18034.80', file)
+      expect(error).to.deep.equal([])
+      expect(code).to.equal(0)
+      const [{ seal }] = JSON.parse(out[0]!).documents
+      expect(seal).to.include({ status: 'broken', at: '2020-08-17T11:13:29.000Z' })
+      expect(seal.file).to.equal(
+        createHash('sha256')
+          .update(await readFile(file))
+          .digest('base64url'),
+      )
+    })
   })
 })

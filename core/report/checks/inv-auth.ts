@@ -20,11 +20,16 @@ export const invAuth: CheckRule = it => {
         ...checkArithmetic(claims).map(({ code: what, line, expected, found }) =>
           reason(what, { ...(line === undefined ? {} : { line }), expected, found }),
         ),
+        ...(claims.seal?.status === 'broken' ? [reason('SEAL_BROKEN')] : []),
       ],
+      note: claims.seal?.status === 'undecided' ? [reason('SEAL_UNDECIDED')] : [],
       warn: newer === undefined ? [] : [reason('NEWER_VERSION', { version: String(newer.claims.version) })],
     },
     {
-      measure: { number, form, net: String(claims.net), tax: String(claims.tax), gross: String(claims.gross) },
+      measure: {
+        ...{ number, form, net: String(claims.net), tax: String(claims.tax), gross: String(claims.gross) },
+        ...(claims.seal && { seal: claims.seal.status, sealSigner: claims.seal.signer, sealAt: claims.seal.at }),
+      },
       threshold: { tolerance: '1' },
       strength: corroborated(strengthOf(document.signer, parties, it.policy), numberAndAmount),
       on: [document, ...(answer === undefined ? [] : [answer.record])],

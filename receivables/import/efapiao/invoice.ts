@@ -1,6 +1,7 @@
-import { type Decimal, decimal } from '../../../core/quantity.ts'
+import type { Decimal } from '../../../core/quantity.ts'
 import { UblError } from '../ubl/error.ts'
 import { readXml, type XmlElement } from '../ubl/xml.ts'
+import { amount, child, dayOf, find, number, perhaps, rateOf, text } from './values.ts'
 
 /** One side of a 数电票. */
 export type EInvoiceParty = {
@@ -27,12 +28,16 @@ export type EInvoiceLine = {
   readonly classification: string | undefined
 }
 
-/** 全面数字化的电子发票, as the tax authority's XML has it. */
+/** An electronic invoice, as the tax authority's XML has it. */
 export type EInvoice = {
-  /** 20 digits. */
+  /** `full-digital`: 数电票. `paper`: the 增值税电子发票 before it, numbered as paper is. */
+  readonly form: 'full-digital' | 'paper'
+  /** 20 digits; of the older form the code of 12 and then the number of 8. */
   readonly number: string
-  /** The header's own number, which is the same. */
+  /** As the header repeats it, or the QR code. */
   readonly headerNumber: string | undefined
+  /** What else the QR code repeats. */
+  readonly repeated?: { readonly net: bigint; readonly issueDate: string } | undefined
   /** Day on which it was issued. */
   readonly issueDate: string
   /** Of the header: 增值税专用发票, 普通发票. */
@@ -54,8 +59,10 @@ export type EInvoice = {
  * Reads the XML of a 数电票: root EInvoice with Header, EInvoiceData and TaxSupervisionInfo, no namespace. What is signed in
  * it stays with the file; its authenticity is the seal's and the tax platform's to tell. Throws UblError.
  */
-export const readEInvoice = (file: Uint8Array): EInvoice => {
-  const root = readXml(file)
+export const readEInvoice = (file: Uint8Array): EInvoice => eInvoiceOf(readXml(file))
+
+/** The same of an element. */
+export const eInvoiceOf = (root: XmlElement): EInvoice => {
   if (root.name !== 'EInvoice') throw new UblError('NOT_EINVOICE', `its root is ${root.name.slice(0, 40)}`)
   const data = child(root, 'EInvoiceData')
   const sums = child(data, 'BasicInformation')
@@ -65,9 +72,10 @@ export const readEInvoice = (file: Uint8Array): EInvoice => {
   const lines = data.children.filter(it => it.name === 'IssuItemInformation').map(lineOf)
   if (lines.length === 0) throw new UblError('MISSING', 'IssuItemInformation')
   return {
+    form: 'full-digital',
     number: text(supervision, 'InvoiceNumber'),
     headerNumber: perhaps(header, 'EIid'),
-    issueDate: dayOf(text(supervision, 'IssueTime')),
+    issueDate: dayOf(text(supervision, 'IssueTime'), 'IssueTime'),
     kind: perhaps(find(find(header, 'InherentLabel'), 'GeneralOrSpecialVAT'), 'LabelName'),
     seller: partyOf(child(data, 'SellerInformation'), 'Seller'),
     buyer: partyOf(child(data, 'BuyerInformation'), 'Buyer'),
@@ -101,62 +109,6 @@ const partyOf = (from: XmlElement, side: 'Seller' | 'Buyer'): EInvoiceParty => (
   bank: perhaps(from, `${side}BankName`),
   account: perhaps(from, `${side}BankAccNum`),
 })
-
-const find = (from: XmlElement | undefined, name: string): XmlElement | undefined =>
-  from?.children.find(it => it.name === name)
-
-const child = (from: XmlElement, name: string): XmlElement => {
-  const found = find(from, name)
-  if (found === undefined) throw new UblError('MISSING', name)
-  return found
-}
-
-const perhaps = (from: XmlElement | undefined, name: string): string | undefined => find(from, name)?.text || undefined
-
-const text = (from: XmlElement, name: string): string => {
-  const found = perhaps(from, name)
-  if (found === undefined) throw new UblError('MISSING', `${from.name}/${name}`)
-  return found
-}
-
-/** Two places at most, in minor units. */
-const amount = (from: XmlElement, name: string): bigint => {
-  const said = text(from, name)
-  const [, sign, whole, fraction = ''] = /^(-?)([0-9]{1,15})(?:\.([0-9]{1,2})0*)?$/.exec(said) ?? []
-  if (whole === undefined) throw new UblError('VALUE', `${name} ${said.slice(0, 40)}`)
-  const minor = BigInt(whole + fraction.padEnd(2, '0'))
-  return sign ? -minor : minor
-}
-
-/** Up to 13 places, as unit prices have them. */
-const number = (from: XmlElement, name: string): Decimal | undefined => {
-  const said = perhaps(from, name)
-  if (said === undefined) return undefined
-  const [, sign, whole, fraction = ''] = /^(-?)([0-9]{1,16})(?:\.([0-9]{0,20}))?$/.exec(said) ?? []
-  if (whole === undefined) throw new UblError('VALUE', `${name} ${said.slice(0, 40)}`)
-  const digits = BigInt(whole + fraction)
-  return decimal(sign ? -digits : digits, fraction.length)
-}
-
-const rateOf = (said: string | undefined): Decimal | undefined => {
-  const percent = /^([0-9]{1,3}(?:\.[0-9]{1,3})?)%$/.exec(said ?? '')?.[1]
-  const plain = percent ?? /^0(?:\.[0-9]{1,4})?$|^1$/.exec(said ?? '')?.[0]
-  if (plain === undefined) {
-    if (said === undefined || ['免税', '不征税', '***', '*'].includes(said)) return undefined
-    throw new UblError('VALUE', `TaxRate ${said.slice(0, 20)}`)
-  }
-  const [whole = '', fraction = ''] = plain.split('.')
-  return decimal(BigInt(whole + fraction), fraction.length + (percent === undefined ? 0 : 2))
-}
-
-const dayOf = (said: string): string => {
-  const day = /^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T].*)?$/.exec(said)?.[1]
-  const at = new Date(`${day}T00:00:00Z`)
-  if (day === undefined || Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) !== day) {
-    throw new UblError('VALUE', `IssueTime ${said.slice(0, 40)}`)
-  }
-  return day
-}
 
 const remarkOf = (data: XmlElement): string =>
   data.children

@@ -6,8 +6,9 @@ import type { EInvoice, EInvoiceLine } from './invoice.ts'
 
 /** What a 数电票 must be like, and what is said where it is not. */
 export const eInvoiceRules = {
-  'FP-NUMBER': 'the number is 20 digits: year, region, channel and sequence',
-  'FP-HEADER': 'the number in the header is the invoice’s',
+  'FP-NUMBER':
+    'the number is 20 digits: year, region, channel and sequence; of the older form a code of 12 and a number of 8',
+  'FP-HEADER': 'the header, or the QR code, repeats the invoice’s number, and net amount and day where it has them',
   'FP-YEAR': 'the number’s year is that of its issue',
   'FP-SELLER': 'the seller is named by a credit code whose check character is right',
   'FP-BUYER': 'the buyer’s credit code, where there is one, has a right check character',
@@ -32,9 +33,9 @@ export const checkEInvoice = (invoice: EInvoice): readonly EInvoiceFinding[] => 
     if (!holds) found.push({ rule, at, says: eInvoiceRules[rule] })
   }
   const { number, lines, net, tax, gross } = invoice
-  must('FP-NUMBER', numberForm(number) === 'full-digital')
-  must('FP-HEADER', invoice.headerNumber === undefined || invoice.headerNumber === number)
-  must('FP-YEAR', yearInNumber(number) === invoice.issueDate.slice(2, 4))
+  must('FP-NUMBER', numberForm(number) === invoice.form)
+  must('FP-HEADER', isRepeated(invoice))
+  must('FP-YEAR', invoice.form === 'paper' || yearInNumber(number) === invoice.issueDate.slice(2, 4))
   must('FP-SELLER', isUscc(invoice.seller.id ?? ''))
   must('FP-BUYER', invoice.buyer.id?.length !== 18 || isUscc(invoice.buyer.id))
   must('FP-TOTAL', near(net + tax, gross, 1n))
@@ -52,6 +53,10 @@ export const checkEInvoice = (invoice: EInvoice): readonly EInvoiceFinding[] => 
   must('FP-RED', gross >= 0n || invoice.takesBack !== undefined)
   return found
 }
+
+const isRepeated = ({ headerNumber, number, repeated, net, issueDate }: EInvoice): boolean =>
+  (headerNumber === undefined || headerNumber === number) &&
+  (repeated === undefined || (repeated.net === net && repeated.issueDate === issueDate))
 
 const sizeOf = (amount: bigint | undefined): bigint | undefined =>
   amount !== undefined && amount < 0n ? -amount : amount

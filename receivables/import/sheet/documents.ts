@@ -1,11 +1,12 @@
-import { type DocumentClaims, type DocumentKind, documentSchema } from '../../../core/document.ts'
+import { type DocumentClaims, type DocumentOf, documentSchema } from '../../../core/document.ts'
 import { gs1, parseCode } from '../../../core/identifier/code.ts'
 import { makeSscc } from '../../../core/identifier/make.ts'
 import { type Currency, type Minor, parseAmount, placesOf, rounded } from '../../../core/money.ts'
 import { formatDecimal, negate, parseDecimal, times } from '../../../core/quantity.ts'
 import type { Uscc } from '../../../core/uscc.ts'
-import { documentCodeOf } from '../document-code.ts'
+import { documentCodeOf, type NumberedKind } from '../document-code.ts'
 import { fieldsOf, type SheetKind } from './fields.ts'
+import { differences, type Original, originalNumber } from './original.ts'
 import type { ProblemCode } from './problem.ts'
 import type { FieldRow, FieldRows } from './rows.ts'
 
@@ -16,11 +17,13 @@ export type Settings = {
   readonly prefix: string
   /** That of whoever the documents referred to are of: the seller's, where a hospital imports receipts. */
   readonly theirPrefix?: string | undefined
+  /** By number of 20 digits, what the tax authority issued. */
+  readonly originals?: ReadonlyMap<string, Original> | undefined
 }
 
 export type SheetDocument = {
   /** As its origin would sign them, with the time of signing still to come. */
-  readonly claims: DocumentClaims
+  readonly claims: DocumentOf<SheetKind>
   /** Row of each line, in the order of the lines. */
   readonly rows: readonly number[]
 }
@@ -50,7 +53,8 @@ export const documentOf = (
   if (problems.some(({ row }) => own.has(row))) return undefined
 
   const { prefix, theirPrefix = prefix } = settings
-  const referred = (of: DocumentKind, said: string | undefined): string => {
+  const original = settings.originals?.get(originalNumber(number))
+  const referred = (of: NumberedKind, said: string | undefined): string => {
     const code = said?.includes('/') ? parseCode(said) : undefined
     return code?.ok ? code.code.text : documentCodeOf(of, said ?? '', theirPrefix)
   }
@@ -68,6 +72,7 @@ export const documentOf = (
       : {}),
     ...(kind === 'order' ? { currency: currencyOf(head), ...termOf(head) } : {}),
     ...(kind === 'invoice' || kind === 'credit-note' ? totalsOf(rows, head) : {}),
+    ...(kind === 'invoice' && original?.seal ? { seal: original.seal } : {}),
     ...(head.has('dueDate') ? { dueDate: head.get('dueDate') } : {}),
     lines,
   }
@@ -83,8 +88,16 @@ export const documentOf = (
     }
     return undefined
   }
+  if (original !== undefined && (read.data.kind === 'invoice' || read.data.kind === 'credit-note')) {
+    const differing = differences(read.data, original, head.get('invoice'))
+    for (const detail of differing) tell(first.row, 'number', 'ORIGINAL', detail)
+    if (differing.length > 0) return undefined
+  }
+  if (!isOf(kind, read.data)) throw new TypeError(`a ${kind} became a ${read.data.kind}`)
   return { claims: read.data, rows: rows.map(it => it.row) }
 }
+
+const isOf = (kind: SheetKind, claims: DocumentClaims): claims is DocumentOf<SheetKind> => claims.kind === kind
 
 type Tell = (row: number, field: string, code: ProblemCode, detail?: string) => void
 type Values = ReadonlyMap<string, string>

@@ -1,4 +1,3 @@
-import type { DocumentKind } from '../../../core/document.ts'
 import { checkArithmetic } from '../../../core/invoice.ts'
 import { parseMinor } from '../../../core/money.ts'
 import { parseDecimal } from '../../../core/quantity.ts'
@@ -32,7 +31,7 @@ export type SheetImport = {
   readonly grid: Grid
   readonly headerRow: number
   /** Ready to be signed by their origin. None where there is any problem: nothing is half imported. */
-  readonly documents: readonly Unsigned<DocumentKind>[]
+  readonly documents: readonly Unsigned<SheetKind>[]
   readonly problems: readonly SheetProblem[]
   readonly findings: readonly SheetFinding[]
   /** Headers that say nothing to us. */

@@ -37,6 +37,7 @@ export const problems = {
     en: 'takes an SSCC, or the number of a despatch advice that one can be made of',
   },
   SIGN: { zh: '红字发票的数量与金额符号须一致', en: 'has another sign than the rest of the credit note' },
+  ORIGINAL: { zh: '与税务原件不一致', en: 'differs from what the tax authority issued' },
   DOCUMENT: { zh: '单据不符合要求', en: 'makes no document' },
 } as const satisfies Record<string, { readonly zh: string; readonly en: string }>
 export type ProblemCode = keyof typeof problems

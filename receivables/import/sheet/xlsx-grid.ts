@@ -4,6 +4,7 @@ import { type Cell, type Grid, MAX_COLUMNS, MAX_ROWS, type Row, textCell } from 
 import { dateCell, numberCell } from './number.ts'
 import { addressOf, type Merge, mergeOf } from './xlsx-address.ts'
 import { openWorkbook, partLimits, readPart, type Workbook } from './xlsx-workbook.ts'
+import { unescaped } from './xlsx-write.ts'
 
 /**
  * One sheet of an .xlsx workbook (ECMA-376), the first that shows unless one is named. Only cells that are there are kept,
@@ -97,7 +98,7 @@ class SheetReading {
   #cell(): Cell | undefined {
     const { t: type = 'n', s: style = '0' } = this.#tag?.attributes ?? {}
     const value = this.#value
-    if (type === 'inlineStr') return textCell(this.#inline, this.#row, this.#column)
+    if (type === 'inlineStr') return textCell(unescaped(this.#inline), this.#row, this.#column)
     if (value === undefined || (value === '' && type !== 'str')) {
       return this.#formula ? { kind: 'fault', text: 'a formula without its value' } : undefined
     }
@@ -105,10 +106,10 @@ class SheetReading {
       case 's': {
         const text = this.#workbook.strings[/^[0-9]{1,8}$/.test(value) ? Number(value) : -1]
         if (text === undefined) throw this.#wrong(`string ${value}`)
-        return textCell(text, this.#row, this.#column)
+        return textCell(unescaped(text), this.#row, this.#column)
       }
       case 'str':
-        return textCell(value, this.#row, this.#column)
+        return textCell(unescaped(value), this.#row, this.#column)
       case 'b':
         return { kind: 'flag', value: value === '1' }
       case 'e':

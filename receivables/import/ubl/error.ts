@@ -5,6 +5,7 @@ export const ublReasons = {
   TOO_LARGE: 'the file is larger or deeper than a trade document is',
   ROOT: 'the file is no UBL 2 order, despatch advice, receipt advice, invoice or credit note',
   NOT_EINVOICE: 'the file is no 数电票',
+  OFD: 'the file is no OFD invoice',
   MISSING: 'an element is missing that the trade can not do without',
   VALUE: 'an element has a value that can not be read',
   CURRENCY: 'amounts are in more than one currency',

@@ -111,6 +111,18 @@ describe('INV_AUTH', () => {
     expect(check('INV_AUTH', { answers: [unsure] }).strength).to.equal('self')
   })
 
+  it('goes by what the seller found of the seal on the file, and shows it', () => {
+    const seal = { status: 'holds', signer: '税务局', at: '2026-03-01T02:20:31.000Z', file: 'A'.repeat(43) }
+    expect(said('INV_AUTH', withInvoice({ seal }))).to.deep.equal(['pass'])
+    expect(check('INV_AUTH', withInvoice({ seal })).measure).to.include({ seal: 'holds', sealSigner: '税务局' })
+    expect(said('INV_AUTH', withInvoice({ seal: { ...seal, status: 'broken' } }))).to.deep.equal([
+      'fail',
+      'SEAL_BROKEN',
+    ])
+    const undecided = said('INV_AUTH', withInvoice({ seal: { ...seal, status: 'undecided' } }))
+    expect(undecided).to.deep.equal(['pass', 'SEAL_UNDECIDED'])
+  })
+
   it('fails on an invoice that does not add up', () => {
     expect(said('INV_AUTH', withInvoice({ gross: '113002' }))).to.include.members(['fail', 'TOTALS'])
     expect(said('INV_AUTH', withInvoice({ gross: '113001', tax: '13000' }))).to.deep.equal(['pass'])
