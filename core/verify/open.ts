@@ -73,7 +73,7 @@ const readers: Record<BundledType, (record: BundleRecord) => Read> = {
       throw new SyntaxError(`${issue?.path.join('.') || 'document'}: ${issue?.message ?? 'not valid'}`)
     }
     const { kind, iss, parties } = shown.data
-    if (!mayIssue(shown.data)) throw new SyntaxError(`a ${kind} is not for ${iss} to sign`)
+    if (!mayIssue(shown.data)) throw new SyntaxError(`${iss} is not who may sign a document of kind ${kind}`)
     return {
       content: { type: 'document', document: shown.data as Shown, hidden: document.hidden },
       demands: [{ jws: document.jws, typ: typ.document, by: iss, as: standingOf(iss, parties) }],

@@ -146,7 +146,7 @@ describe('a route served by its contract', () => {
   })
 
   it('refuses a role that is not in its row of the access table, before anything of the request is read', async () => {
-    tiny.caller = { ...tiny.caller, roles: ['bank', 'auditor'] }
+    tiny.caller = { ...tiny.caller, roles: ['carrier', 'auditor'] }
     await expectRefusal(await post('/things/ABC', '{'), 'ROLE_FORBIDDEN')
     tiny.caller = { ...tiny.caller, roles: [] }
     await expectRefusal(await post('/things/abc', '{"name":"n"}'), 'ROLE_FORBIDDEN')

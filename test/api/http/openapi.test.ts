@@ -47,7 +47,7 @@ describe('the OpenAPI document', () => {
   })
 
   it('says who may, and that public addresses take no token', () => {
-    expect(at(post, 'x-roles')).to.deep.equal(['distributor', 'hospital'])
+    expect(at(post, 'x-roles')).to.deep.equal(['distributor', 'hospital', 'bank'])
     expect(at(post, 'security')).to.deep.equal([{ dpop: [] }])
     expect(at(document, 'paths', '/things', 'get'))
       .to.include.keys('responses')
