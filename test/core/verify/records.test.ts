@@ -82,8 +82,16 @@ describe('the records of a bundle', () => {
   it('are not good when somebody else signed a document, though certified by the same CA', async () => {
     const { seller, hospital, bank } = parties
     await expectWrong([await document({}, bank, seller)], 'signature', /signed by 91310000607000123C/)
-    await expectWrong([await document({ iss: bank.uscc }, bank)], 'record', /not who may sign a document of kind invoice/)
-    await expectWrong([await document({ kind: 'receipt' }, seller)], 'record', /not who may sign a document of kind receipt/)
+    await expectWrong(
+      [await document({ iss: bank.uscc }, bank)],
+      'record',
+      /not who may sign a document of kind invoice/,
+    )
+    await expectWrong(
+      [await document({ kind: 'receipt' }, seller)],
+      'record',
+      /not who may sign a document of kind receipt/,
+    )
     await expectWrong([await document({}, seller, hospital)], 'record', /kept as a record of/)
   })
 
