@@ -215,6 +215,20 @@ describe('somebody who is not who they say', function () {
       await expectRefused(await fetch(`${ground().url.market}/api/v1/documents`), 'UNAUTHENTICATED')
     })
 
+    it('is shown as a bank no document of others, and hands in none of a trade', async () => {
+      const { bank, distributor, hospitalAtMarket } = ground().cast
+      await register(distributor, orderOf(distributor, hospitalAtMarket, 'NOT-FOR-BANKS'))
+      const items = async (actor: Actor) => {
+        const answer = await ask(actor, 'GET', '/api/v1/documents?limit=100')
+        expect(answer.status).to.equal(200)
+        return ((await answer.json()) as { items: readonly { kind: string }[] }).items
+      }
+      expect(await items(distributor)).not.to.deep.equal([])
+      expect((await items(bank)).filter(({ kind }) => kind !== 'query' && kind !== 'payment')).to.deep.equal([])
+      const another = orderOf(bank, hospitalAtMarket, 'OF-A-BANK')
+      await expectCode(register(bank, another), 'PREFIX_FORBIDDEN')
+    })
+
     it('does nothing that its role may not', async () => {
       const { distributor, bank, hospitalAtMarket, auditor } = ground().cast
       const forbidden: readonly (readonly [Actor, string, string])[] = [
@@ -224,13 +238,12 @@ describe('somebody who is not who they say', function () {
         [distributor, 'POST', '/api/v1/financings'],
         [distributor, 'POST', '/api/v1/confirmations'],
         [distributor, 'GET', '/api/v1/deliveries'],
-        [bank, 'GET', '/api/v1/documents'],
         [bank, 'GET', '/api/v1/scans'],
         [bank, 'GET', '/epcis/events'],
         [bank, 'GET', '/api/v1/questions'],
         [bank, 'GET', '/api/v1/confirmations'],
         [bank, 'POST', '/epcis/capture'],
-        [bank, 'POST', '/api/v1/documents'],
+        [auditor, 'POST', '/api/v1/documents'],
         [auditor, 'GET', '/api/v1/documents'],
         [auditor, 'GET', '/api/v1/applications'],
         // It operates its own node, and no other.
