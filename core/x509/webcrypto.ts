@@ -1,3 +1,7 @@
+import type { CryptoKey } from 'jose'
+import { verifyEs256 } from '#es256'
+import { BoundedCache } from '../bounded-cache.ts'
+import { base64 } from '../bytes.ts'
 import { sm2PointOf } from '../gm/key.ts'
 import { sm2Verify } from '../gm/sm2.ts'
 import { publicKeys, readSpki, type SignatureAlgorithm, signatureAlgorithms, type Verify } from './algorithms.ts'
@@ -16,13 +20,28 @@ export const webcryptoVerify: Verify = async (algorithm, spki, signed, signature
     if (algorithm === 'SM2-SM3') return sm2Verify(sm2PointOf(spki), signed, rawEcdsa(signature, 32))
     const [keyParameters, verifyParameters] = parameters[algorithm]
     const keyAlgorithm = family === 'EC' ? { ...keyParameters, namedCurve: type } : keyParameters
-    const key = await crypto.subtle.importKey('spki', own(spki), keyAlgorithm, false, ['verify'])
     const raw = family === 'EC' ? rawEcdsa(signature, type === 'P-256' ? 32 : 48) : signature
+    const key = await imported(algorithm, spki, keyAlgorithm)
+    if (type === 'P-256' && algorithm === 'ECDSA-SHA256') return await verifyEs256(key, signed, raw)
     return await crypto.subtle.verify(verifyParameters, key, own(raw), own(signed))
   } catch {
     return false
   }
 }
+
+/** Issuers come again and again, and importing a key costs as much as verifying. Extractable, for what isn't WebCrypto. */
+const imported = async (algorithm: SignatureAlgorithm, spki: Uint8Array, of: KeyParameters): Promise<CryptoKey> => {
+  const name = `${algorithm} ${base64(spki)}`
+  const known = keys.get(name)
+  if (known !== undefined) return known
+  const key = await crypto.subtle.importKey('spki', own(spki), of, true, ['verify'])
+  keys.set(name, key)
+  return key
+}
+
+type KeyParameters = { readonly name: string; readonly hash?: string; readonly namedCurve?: string }
+
+const keys = new BoundedCache<string, CryptoKey>(1_000)
 
 /**
  * DER Ecdsa-Sig-Value (RFC 3279 §2.2.3) → r ‖ s of fixed width (IEEE P1363), as WebCrypto and JWS want it.
