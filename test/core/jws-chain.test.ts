@@ -97,6 +97,21 @@ describe('JWS with a certificate chain', () => {
     expect(await verifyWithChain(stolen, { expectedTyp, ...trust })).to.include({ ok: false, code: 'JWS_SIGNATURE' })
   })
 
+  it('is refused with a certificate too many, or in another order', async () => {
+    const { leaf, issuing } = ca
+    expect(await verifyWithChain(await signed([leaf, issuing]), { expectedTyp, ...trust })).to.include({ ok: true })
+    for (const chain of [
+      [issuing, leaf],
+      [leaf, leaf, issuing],
+      [leaf, issuing, leaf],
+      [leaf, issuing, issuing],
+      [leaf],
+    ]) {
+      const result = await verifyWithChain(await signed(chain), { expectedTyp, ...trust })
+      expect(result.ok ? 'ok' : result.code).to.equal('JWS_CHAIN')
+    }
+  })
+
   it('says which rule the chain broke, and where', async () => {
     const late = { ...trust, at: new Date('2040-01-01T00:00:00Z') }
     expect(await verifyWithChain(await signed(), { expectedTyp, ...late })).to.include({
