@@ -23,6 +23,7 @@ export type Row = {
  * Both sides by turns in one run, so that whatever else the machine does hits both: the ratio is of neighbours, and its
  * median and spread are over the rounds. The order changes from round to round. One round before the first is not
  * counted: it compiles code and fills caches.
+ * @param of.warmUp seconds of that round, 1 unless told: a service that runs for days is not measured while V8 compiles it
  */
 export async function compare(of: {
   readonly what: string
@@ -34,12 +35,13 @@ export async function compare(of: {
   readonly target: Target | undefined
   readonly rounds: number
   readonly seconds: number
+  readonly warmUp?: number
   /** Where the yardstick takes what ours has made: then ours goes first in each round. */
   readonly oursFirst?: boolean
 }): Promise<Row & { readonly oursPerSecond: number; readonly yardstickPerSecond: number }> {
   const rates: { ours: number; yardstick: number }[] = []
   for (let round = -1; round < of.rounds; round++) {
-    const seconds = round < 0 ? Math.min(1, of.seconds) : of.seconds
+    const seconds = round < 0 ? (of.warmUp ?? Math.min(1, of.seconds)) : of.seconds
     const first = round % 2 === 0 && !of.oursFirst ? of.yardstick : of.ours
     const second = first === of.ours ? of.yardstick : of.ours
     const [a, b] = [rate(await first(seconds)), rate(await second(seconds))]
