@@ -8,7 +8,7 @@ import { loadAuthority } from '../certs/authority-files.ts'
 import { createEnrolment } from '../certs/enrolment.ts'
 import { awaiting } from '../certs/evidence/gather.ts'
 import type { Sources } from '../certs/evidence/sources.ts'
-import { ensureOperator } from '../certs/store.ts'
+import { countExpiring, ensureOperator } from '../certs/store.ts'
 import { loadTrust } from '../certs/trust.ts'
 import { route } from '../core/contract.ts'
 import { gmSelfTest } from '../core/gm/self-test.ts'
@@ -65,6 +65,8 @@ export type RunningNode = { readonly server: Server; stop(): Promise<void> }
 const now = () => new Date()
 /** Connections on which requests ask who may: questions that come together share one. */
 const ASKING = 4
+/** As long before as renewing takes, where a CA wants to see papers. */
+const EXPIRING_MS = 30 * 86_400_000
 const root = join(import.meta.dirname, '..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
@@ -187,6 +189,9 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
   const metrics = createMetrics()
   metrics.gauge('tallystick_checkpoint_age_seconds', 'Age of the oldest entry that no checkpoint covers', () =>
     ledger.checkpointAge(),
+  )
+  metrics.gauge('tallystick_certificates_expiring', 'Organizations whose last certificate ends within 30 days', () =>
+    countExpiring(db, now(), new Date(now().getTime() + EXPIRING_MS)),
   )
   metrics.gauge('tallystick_log_queue', 'Submissions waiting for the log', () => ledger.depth())
   metrics.gauge('tallystick_log_writer', '1 where this process writes the log', () =>

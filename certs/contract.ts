@@ -23,6 +23,13 @@ const organization = z.strictObject({
   createdAt: z.string(),
 })
 
+const listed = organization.extend({
+  certificateUntil: z
+    .string()
+    .nullable()
+    .describe('When the last of the certificates that it has used here, and that were not revoked here, ends'),
+})
+
 const certificate = z.strictObject({
   thumbprint,
   serial: z.string(),
@@ -88,7 +95,7 @@ export const listOrganizations = contract({
   reply: {
     status: 200,
     description: 'One page',
-    schema: z.strictObject({ items: z.array(organization), next: z.string().nullable() }),
+    schema: z.strictObject({ items: z.array(listed), next: z.string().nullable() }),
   },
   refusals: [],
 })

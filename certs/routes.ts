@@ -24,6 +24,7 @@ import type { Append } from './log.ts'
 import {
   type CertificateRow,
   insertOrganization,
+  type ListedOrganization,
   type Organization,
   organizationNamed,
   readCertificates,
@@ -74,7 +75,7 @@ export const organizationRoutes = ({ db, append, now, enrolment }: OrganizationD
     route(listOrganizations, async ({ query: { after, limit } }) => {
       const rows = await readOrganizations(db, after, limit + 1)
       const items = rows.slice(0, limit)
-      return { body: { items: items.map(show), next: rows.length > limit ? (items.at(-1)?.uscc ?? null) : null } }
+      return { body: { items: items.map(showListed), next: rows.length > limit ? (items.at(-1)?.uscc ?? null) : null } }
     }),
 
     route(getOrganization, async ({ params: { uscc } }) => {
@@ -155,6 +156,11 @@ const show = ({ suspendedAt, createdAt, roles, ...rest }: Organization) => ({
   roles: [...roles],
   suspendedAt: suspendedAt?.toISOString() ?? null,
   createdAt: createdAt.toISOString(),
+})
+
+const showListed = ({ certificateUntil, ...organization }: ListedOrganization) => ({
+  ...show(organization),
+  certificateUntil: certificateUntil?.toISOString() ?? null,
 })
 
 const showCertificate = ({ thumbprint, serial, notBefore, notAfter, revokedAt, chain }: CertificateRow) => ({

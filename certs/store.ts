@@ -29,10 +29,33 @@ export const organizationsBy = (usccs: readonly string[]) =>
 export const organizationNamed = async (db: Db, uscc: string): Promise<Organization | undefined> =>
   (await organizationsNamed(db, [uscc]))[0]
 
-export const listOrganizations = async (db: Db, after: string, limit: number): Promise<readonly Organization[]> => {
-  const { rows } = await sql<Organization>`
-    select ${columns} from organizations where uscc > ${after} order by uscc limit ${limit}`.execute(db)
+export type ListedOrganization = Organization & {
+  /** When the last of the certificates that it has used here ends; null where it has used none, or none that still stands. */
+  readonly certificateUntil: Date | null
+}
+
+export const listOrganizations = async (
+  db: Db,
+  after: string,
+  limit: number,
+): Promise<readonly ListedOrganization[]> => {
+  const { rows } = await sql<ListedOrganization>`
+    select ${columns}, (${lastEnd}) as "certificateUntil"
+    from organizations where uscc > ${after} order by uscc limit ${limit}`.execute(db)
   return rows
+}
+
+/** Of an organization: whoever has renewed in time has a later one. What other CAs revoked is in their lists alone. */
+const lastEnd = sql`select max(not_after) from certificates where certificates.uscc = organizations.uscc
+  and not exists (select from revocations where revocations.serial = certificates.serial)`
+
+/** Organizations that may still act here, whose last certificate ends after `from` and before `to`. */
+export const countExpiring = async (db: Db, from: Date, to: Date): Promise<number> => {
+  const { rows } = await sql<{ count: bigint }>`
+    select count(*) from organizations where suspended_at is null and (${lastEnd}) > ${from} and (${lastEnd}) <= ${to}`.execute(
+    db,
+  )
+  return Number(rows[0]?.count ?? 0n)
 }
 
 export type NewOrganization = Omit<Organization, 'suspendedAt' | 'createdAt'>

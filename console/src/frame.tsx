@@ -4,8 +4,8 @@ import { Button, Layout, Menu, Space, Typography } from 'antd'
 import { getNode } from '../../api/node-contract.ts'
 import { call } from './api/call.ts'
 import { menuOf } from './menu.ts'
+import { CertificateEnd } from './parts/certificate-end.tsx'
 import { OpenAlerts } from './parts/open-alerts.tsx'
-import { When } from './parts/values.tsx'
 import { VerifierLink } from './parts/verifier-link.tsx'
 import { useSessions } from './session/session.tsx'
 import { useSpoken } from './text/text.tsx'
@@ -54,7 +54,7 @@ export function Frame() {
               <br />
               <small>
                 {session.roles.map(role => t.roles[role]).join(' · ')} · {t.signIn.validUntil}{' '}
-                <When at={session.identity.notAfter} />
+                <CertificateEnd at={session.identity.notAfter} />
               </small>
             </div>
           ) : (

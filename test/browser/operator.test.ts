@@ -15,6 +15,7 @@ describe('an operator in the browser', function () {
     for (const name of ['示范银行（演示）', '广东省示范医院（演示）', '示范会计师事务所（演示）']) {
       await page.getByRole('cell', { name, exact: true }).waitFor()
     }
+    await page.getByRole('columnheader', { name: '证书有效期至' }).waitFor()
     const menu = await page.getByRole('navigation', { name: '主菜单' }).getByRole('link').allTextContents()
     expect(menu).to.deep.equal(['机构', '日志与见证', '离线核验证据包'])
     await mustBeAccessible(page)

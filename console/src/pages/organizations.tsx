@@ -1,9 +1,14 @@
 import { Table } from 'antd'
 import { type Organization, useOrganizations } from '../api/lists.ts'
+import { CertificateEnd } from '../parts/certificate-end.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Loaded, Page } from '../parts/page.tsx'
 import { When } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
+
+/** Those whose certificate ends soonest, and last those who have used none. */
+const expiringFirst = (list: readonly Organization[]): Organization[] =>
+  list.toSorted((a, b) => (a.certificateUntil ?? '9').localeCompare(b.certificateUntil ?? '9'))
 
 export function OrganizationsPage() {
   const t = useText()
@@ -16,7 +21,7 @@ export function OrganizationsPage() {
         {list => (
           <Table<Organization>
             rowKey="uscc"
-            dataSource={list}
+            dataSource={expiringFirst(list)}
             pagination={{ pageSize: 50, hideOnSinglePage: true }}
             scroll={{ x: 'max-content' }}
             columns={[
@@ -24,6 +29,11 @@ export function OrganizationsPage() {
               { title: t.signIn.uscc, dataIndex: 'uscc', render: uscc => <span className="code">{uscc}</span> },
               { title: t.organizations.roles, render: (_, it) => it.roles.map(role => t.roles[role]).join(' · ') },
               { title: t.organizations.where, render: (_, it) => where(it) },
+              {
+                title: t.organizations.certificate,
+                render: (_, { certificateUntil: at }) =>
+                  at === null ? t.organizations.noCertificate : <CertificateEnd at={at} />,
+              },
               { title: t.organizations.since, dataIndex: 'createdAt', render: at => <When at={at} /> },
               {
                 title: t.common.state,

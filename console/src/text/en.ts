@@ -648,6 +648,10 @@ export const en: Text = {
     suspended: 'Suspended',
     active: 'Active',
     since: 'Registered',
+    certificate: 'Certificate valid until',
+    noCertificate: 'has used none',
+    expiring: days => (days < 1 ? 'ends today' : days === 1 ? 'ends in 1 day' : `ends in ${days} days`),
+    expired: 'has ended',
   },
   log: {
     title: 'Log and witnesses',

@@ -627,6 +627,10 @@ export const zh = {
     suspended: '已停用',
     active: '正常',
     since: '登记时间',
+    certificate: '证书有效期至',
+    noCertificate: '未使用过证书',
+    expiring: (days: number) => (days < 1 ? '今天到期' : `还有 ${days} 天到期`),
+    expired: '证书已到期',
   },
   log: {
     title: '日志与见证',
