@@ -26,10 +26,15 @@ export type CaptureStatement = z.output<typeof captureSchema>
 
 /** Salt of the event at `position`; knowing one tells nothing about another. */
 export const captureSalt = (seed: Uint8Array, position: number): Uint8Array => {
-  const index = new Uint8Array(4)
-  new DataView(index.buffer).setUint32(0, position)
-  return sha256(concat(seed, index))
+  const salted = seed.length === SEED_LENGTH ? seedAndIndex : new Uint8Array(seed.length + 4)
+  salted.set(seed)
+  new DataView(salted.buffer).setUint32(seed.length, position)
+  return sha256(salted)
 }
+
+const SEED_LENGTH = 32
+/** Written anew for each salt, none of which waits. */
+const seedAndIndex = new Uint8Array(SEED_LENGTH + 4)
 
 /** Commitments of the events in their order, as they go into the log. */
 export const captureDigests = (seed: Uint8Array, events: readonly Uint8Array[]): Uint8Array[] =>
