@@ -1,8 +1,11 @@
 import { type Decimal, ONE, times } from '../quantity.ts'
 
-/** Ways to write the same unit, the UN/ECE Recommendation 20 code first. Nothing here is a conversion. */
+/**
+ * Ways to write the same unit, the UN/ECE Recommendation 20 code first. Nothing here is a conversion. 件 is none of them: it
+ * is a piece in one warehouse and a carton in the next.
+ */
 const synonyms = [
-  ['C62', 'EA', 'H87', 'PCE', 'each', 'piece', '个', '件', '支', '只'],
+  ['C62', 'EA', 'H87', 'PCE', 'each', 'piece', '个', '支', '只'],
   ['XBX', 'BX', 'box', '盒'],
   ['XPK', 'PK', 'pack', '包'],
   ['KGM', 'kg', '千克', '公斤'],

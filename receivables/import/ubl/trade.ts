@@ -1,5 +1,6 @@
 import { gs1 } from '../../../core/identifier/code.ts'
-import { makeGdti, makeGtin, makeSscc } from '../../../core/identifier/make.ts'
+import { makeGtin, makeSscc } from '../../../core/identifier/make.ts'
+import { documentCodeOf } from '../document-code.ts'
 import type { TradeSettings, Unsigned } from '../scms-trade.ts'
 import type { BilledLine, PricedLine, UblDespatch, UblDocument, UblInvoice, UblItem, UblLine } from './document.ts'
 import { UblError } from './error.ts'
@@ -32,7 +33,7 @@ export function tradeOfUbl(documents: readonly UblDocument[], settings: TradeSet
 
   const head = <Kind extends UblDocument['kind']>(kind: Kind, { number, issueDate }: UblDocument) => ({
     kind,
-    code: documentCode(kind, number, prefix),
+    code: documentCodeOf(kind, number, prefix),
     number,
     version: 1,
     parties: { seller: settings.seller, buyer: settings.buyer },
@@ -66,7 +67,7 @@ export function tradeOfUbl(documents: readonly UblDocument[], settings: TradeSet
     })),
     despatches: of('despatch').map(it => ({
       ...head('despatch', it),
-      order: documentCode('order', it.order, prefix),
+      order: documentCodeOf('order', it.order, prefix),
       shipment: ssccOf(it, prefix),
       lines: it.lines.map(line => ({ ...goods(line), ...serials(line), orderLine: line.orderLine ?? line.id })),
     })),
@@ -74,7 +75,7 @@ export function tradeOfUbl(documents: readonly UblDocument[], settings: TradeSet
       const shipped = despatch(it.despatch)
       return {
         ...head('receipt', it),
-        order: documentCode('order', it.order, prefix),
+        order: documentCodeOf('order', it.order, prefix),
         shipment: ssccOf(shipped, prefix),
         lines: it.lines.map(line => ({
           ...goods(line),
@@ -86,7 +87,7 @@ export function tradeOfUbl(documents: readonly UblDocument[], settings: TradeSet
     invoices: of('invoice').map(it => ({
       ...head('invoice', it),
       ...totals(it),
-      order: documentCode('order', it.order, prefix),
+      order: documentCodeOf('order', it.order, prefix),
       ...(it.dueDate === undefined ? {} : { dueDate: day(it.dueDate) }),
       lines: it.lines.map(line => billed(line, line.orderLine ?? line.id)),
     })),
@@ -95,8 +96,8 @@ export function tradeOfUbl(documents: readonly UblDocument[], settings: TradeSet
       return {
         ...head('credit-note', it),
         ...totals(it),
-        invoice: documentCode('invoice', it.invoice, prefix),
-        order: documentCode('order', credited.order, prefix),
+        invoice: documentCodeOf('invoice', it.invoice, prefix),
+        order: documentCodeOf('order', credited.order, prefix),
         lines: it.lines.map(line => billed(line, line.orderLine ?? orderLineIn(credited, line, line.invoiceLine))),
       }
     }),
@@ -121,20 +122,6 @@ const orderLineIn = (other: UblDespatch | UblInvoice, line: UblLine, named: stri
   )
   if (!found || others.length) throw new UblError('REFERENCE', `line ${line.id} to a line of ${other.number}`)
   return found.orderLine ?? found.id
-}
-
-const types: Readonly<Record<UblDocument['kind'], string>> = {
-  order: '1',
-  despatch: '2',
-  invoice: '3',
-  receipt: '4',
-  'credit-note': '5',
-}
-
-const documentCode = (kind: UblDocument['kind'], number: string, prefix: string): string => {
-  const serial = number.replace(/[^A-Za-z0-9-]/g, '')
-  if (serial === '' || serial.length > 17) throw new UblError('VALUE', `ID ${number.slice(0, 50)} makes no code`)
-  return coded('253', makeGdti(prefix, types[kind], serial))
 }
 
 /** As the file has it, or made of the number's digits. */

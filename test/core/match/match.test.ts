@@ -120,6 +120,9 @@ describe('units in the match', () => {
     expect(sameUnit('EA', '个')).to.equal(true)
     expect(sameUnit('kg', 'KGM')).to.equal(true)
     expect(sameUnit('KGM', 'GRM')).to.equal(false)
+    // A piece in one warehouse and a carton in the next.
+    expect(sameUnit('件', '个')).to.equal(false)
+    expect(sameUnit('件', '件')).to.equal(true)
     expect(quantity({ accepted: [goods('90', undefined, '公斤')] })).to.equal('90')
   })
 

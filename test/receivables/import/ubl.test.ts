@@ -88,6 +88,16 @@ describe('the OASIS UBL 2.0 example of one trade', () => {
     expect(formatDecimal(matched(trade.creditNotes).quantity)).to.equal('0')
   })
 
+  it('gives each number a code of its own, also where a code has no room for it', () => {
+    const codeOf = (number: string) => {
+      const order = chain.find(it => it.kind === 'order')!
+      return tradeOfUbl([{ ...order, number }], settings).orders[0]!.code
+    }
+    const numbers = ['A1', 'A/1', 'A 1', 'A-1', '26442000000000000018', '2644200000000000001', '采购-1', '采购-2']
+    expect(new Set(numbers.map(codeOf)).size).to.equal(numbers.length)
+    expect(numbers.map(codeOf)).to.deep.equal(numbers.map(codeOf))
+  })
+
   it('makes the same codes whatever the order of the files', () => {
     expect(tradeOfUbl(chain.toReversed(), settings)).to.deep.equal(trade)
   })
