@@ -3,6 +3,7 @@ import { type Organization, useOrganizations } from '../api/lists.ts'
 import { CertificateEnd } from '../parts/certificate-end.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Loaded, Page } from '../parts/page.tsx'
+import { Scroller } from '../parts/scroller.tsx'
 import { When } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
 
@@ -19,33 +20,34 @@ export function OrganizationsPage() {
     <Page title={t.organizations.title} lead={t.organizations.lead}>
       <Loaded from={organizations}>
         {list => (
-          <Table<Organization>
-            rowKey="uscc"
-            dataSource={expiringFirst(list)}
-            pagination={{ pageSize: 50, hideOnSinglePage: true }}
-            scroll={{ x: 'max-content' }}
-            columns={[
-              { title: t.organizations.name, dataIndex: 'name' },
-              { title: t.signIn.uscc, dataIndex: 'uscc', render: uscc => <span className="code">{uscc}</span> },
-              { title: t.organizations.roles, render: (_, it) => it.roles.map(role => t.roles[role]).join(' · ') },
-              { title: t.organizations.where, render: (_, it) => where(it) },
-              {
-                title: t.organizations.certificate,
-                render: (_, { certificateUntil: at }) =>
-                  at === null ? t.organizations.noCertificate : <CertificateEnd at={at} />,
-              },
-              { title: t.organizations.since, dataIndex: 'createdAt', render: at => <When at={at} /> },
-              {
-                title: t.common.state,
-                render: (_, it) =>
-                  it.suspendedAt === null ? (
-                    <Mark tone="good">{t.organizations.active}</Mark>
-                  ) : (
-                    <Mark tone="bad">{t.organizations.suspended}</Mark>
-                  ),
-              },
-            ]}
-          />
+          <Scroller label={t.organizations.title}>
+            <Table<Organization>
+              rowKey="uscc"
+              dataSource={expiringFirst(list)}
+              pagination={{ pageSize: 50, hideOnSinglePage: true }}
+              columns={[
+                { title: t.organizations.name, dataIndex: 'name' },
+                { title: t.signIn.uscc, dataIndex: 'uscc', render: uscc => <span className="code">{uscc}</span> },
+                { title: t.organizations.roles, render: (_, it) => it.roles.map(role => t.roles[role]).join(' · ') },
+                { title: t.organizations.where, render: (_, it) => where(it) },
+                {
+                  title: t.organizations.certificate,
+                  render: (_, { certificateUntil: at }) =>
+                    at === null ? t.organizations.noCertificate : <CertificateEnd at={at} />,
+                },
+                { title: t.organizations.since, dataIndex: 'createdAt', render: at => <When at={at} /> },
+                {
+                  title: t.common.state,
+                  render: (_, it) =>
+                    it.suspendedAt === null ? (
+                      <Mark tone="good">{t.organizations.active}</Mark>
+                    ) : (
+                      <Mark tone="bad">{t.organizations.suspended}</Mark>
+                    ),
+                },
+              ]}
+            />
+          </Scroller>
         )}
       </Loaded>
     </Page>
