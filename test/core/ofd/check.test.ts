@@ -117,6 +117,15 @@ describe('OFD invoices under a seal', () => {
     )
   })
 
+  it('fail as any other changed file where a text in the seal is no text', async () => {
+    const path = 'Doc_0/Signs/Sign_0/SignedValue.dat'
+    const value = unzipSync(intact)[path] ?? new Uint8Array()
+    const name = Buffer.from(value).indexOf('测试全国统一发票监制章')
+    expect(name).to.be.greaterThan(0)
+    const file = rewritten(() => ({ [path]: Uint8Array.from(value, (byte, i) => (i === name ? 0xff : byte)) }))
+    expect(await checkOfd(file, trust)).to.deep.equal({ ok: false, detail: 'a text in the seal is not UTF-8' })
+  })
+
   it('of another file do not fit', async () => {
     const path = 'Doc_0/Signs/Sign_0/SignedValue.dat'
     const file = rewritten(() => ({ [path]: unzipSync(tampered)[path] }))
