@@ -19,7 +19,8 @@ import type { DocumentItem } from '../../receivables/documents/contract.ts'
 import { type Actor, instant, nonce, register, send } from '../../scripts/sample/actor.ts'
 import { silent } from '../../scripts/sample/live.ts'
 import { apply, report } from '../../scripts/sample/money.ts'
-import { useWorld } from './world.ts'
+import { demoNodes } from '../../scripts/start/world.ts'
+import { refusalOf, useWorld } from './world.ts'
 
 describe('what leaves for a bank', function () {
   this.timeout(60_000)
@@ -93,6 +94,34 @@ describe('what leaves for a bank', function () {
     for (const { id } of reports) kept += await mustShowExactly(await bundleOf(bank, id), agreed.payload)
     // Something was held back, or the comparison could not fail.
     expect(kept).to.be.greaterThan(0)
+  })
+
+  it('went nothing of another supplier of the same hospital, with whose invoices nobody else applies', async () => {
+    const [distributor, bank] = [await world().actor('distributor'), await world().actor('bank')]
+    const { uscc } = await world().actor('wholesaler')
+    const theirs = (await world().all<DocumentItem>('wholesaler', '/api/v1/documents?kind=invoice')).find(
+      ({ claims }) => claims.parties.buyer === demoNodes.hospital.operator.uscc,
+    )
+    if (theirs?.claims.kind !== 'invoice') throw new Error('the wholesaler has billed the hospital nothing')
+    const { code, commitment, index, claims } = theirs
+    const { authorizations } = await world().read<{ authorizations: { payload: Authorization }[] }>(
+      'bank',
+      '/api/v1/authorizations?state=active',
+    )
+    const agreed = authorizations[0]?.payload.id ?? ''
+    const facts = { ...claims, gross: claims.gross }
+    const attempt = apply(
+      distributor,
+      bank,
+      agreed,
+      { code, commitment, index, number: claims.number },
+      facts,
+      '暗保理',
+    )
+    expect(await refusalOf(attempt)).to.equal('DOCUMENT_UNKNOWN')
+    for (const { id } of await world().all<{ id: string }>('bank', '/api/v1/reports')) {
+      expect((await bundleOf(bank, id)).includes(uscc), id).to.equal(false)
+    }
   })
 
   it('goes no amount, line or account where only date and order were agreed', async () => {

@@ -202,6 +202,34 @@ describe('a push', function () {
     expect(bank.taken).to.have.length(1)
   })
 
+  it('does not go out once a certificate under it was revoked, be it after it was asked for or between two attempts', async () => {
+    const { seller, bank: grantee } = scene.parties
+    for (const by of [seller, grantee]) {
+      const asked = await play()
+      const { id } = await ask(asked)
+      scene.parties.revoked.add(by.thumbprint)
+      await work()
+      await untilState(id, 'given-up')
+      expect(bank.taken).to.deep.equal([])
+      expect((await rowOf(id)).last_error).to.match(/^AUTHORIZATION_NOT_ACTIVE/)
+      scene.parties.revoked.clear()
+
+      const begun = await play()
+      bank.answer = async () => {
+        scene.parties.revoked.add(by.thumbprint)
+        return { status: 503 }
+      }
+      const second = await ask(begun)
+      await untilState(second.id, 'given-up')
+      expect(bank.taken).to.have.length(1)
+      scene.parties.revoked.clear()
+      bank.taken.length = 0
+      bank.answer = acknowledge
+      await working?.stop()
+      working = undefined
+    }
+  })
+
   it('is refused at once where the agreement knows no push, or the bank has said no address', async () => {
     const it = await play({ actions: ['read'] })
     expect(await rejection(ask(it))).to.include({ code: 'OUT_OF_SCOPE' })
