@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { QueryConfig } from 'pg'
+import { BoundedCache } from '../core/bounded-cache.ts'
 
-/** Texts that are remembered; a program has fewer, unless it makes them up as it goes. */
-const REMEMBERED = 1_000
+/** Texts that are counted; those that were not heard of for longest are forgotten first. */
+const COUNTED = 1_000
 /** Prepared statements of one connection: each holds its plan in the server's memory. */
 const NAMED = 200
 /** A statement that comes seldom is not worth its plan's place. */
-const OFTEN = 3
+const OFTEN = 20
 
-const seen = new Map<string, number>()
+const counts = new BoundedCache<string, number>(COUNTED)
 const names = new Map<string, string>()
 
 /** As pg takes it: prepared once a connection where its text comes often. */
@@ -21,11 +22,9 @@ export const statement = (text: string, values: readonly unknown[]): QueryConfig
 const nameOf = (text: string): string | undefined => {
   const known = names.get(text)
   if (known !== undefined || names.size >= NAMED) return known
-  const times = (seen.get(text) ?? 0) + 1
-  if (times < OFTEN) {
-    if (times > 1 || seen.size < REMEMBERED) seen.set(text, times)
-    return undefined
-  }
+  const times = (counts.get(text) ?? 0) + 1
+  counts.set(text, times)
+  if (times < OFTEN) return undefined
   // PostgreSQL cuts names at 63 bytes.
   const name = createHash('sha256').update(text).digest('hex').slice(0, 40)
   names.set(text, name)

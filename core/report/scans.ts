@@ -2,8 +2,7 @@ import { type Entitlement, entitle } from '../entitlement.ts'
 import type { EventEvidence } from './evidence.ts'
 import type { Policy } from './policy.ts'
 import { type Strength, strengthOf } from './strength.ts'
-import type { TradeDocuments } from './trade.ts'
-import { byIndex } from './trade.ts'
+import { byIndex, papersOf, type TradeDocuments } from './trade.ts'
 
 /** An event that belongs to a trade, with what it is worth. */
 export type Scan = {
@@ -82,15 +81,7 @@ const namesOf = (trade: TradeDocuments) => {
   for (const { claims } of trade.receipts) if (claims !== undefined) shipments.add(claims.shipment)
   // An item without lot or serial is in many trades; it says nothing about which.
   for (const { item } of trade.order?.claims?.lines ?? []) goods.delete(item)
-  const documents = [
-    trade.order,
-    ...trade.despatches,
-    ...trade.receipts,
-    ...trade.consumptions,
-    ...trade.invoices,
-    ...trade.credits,
-  ]
-  const codes = documents.flatMap(it => (it === undefined ? [] : [it.document.claims.code]))
+  const codes = papersOf(trade).map(({ claims }) => claims.code)
   return { shipments, goods, own: new Set([trade.code, ...codes, ...shipments]) }
 }
 

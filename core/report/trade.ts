@@ -17,6 +17,17 @@ export type TradeDocuments = {
   readonly credits: readonly Read<'credit-note'>[]
 }
 
+/** All of its documents, in the order in which trade makes them. */
+export const papersOf = (trade: TradeDocuments): readonly DocumentEvidence[] =>
+  [
+    ...(trade.order === undefined ? [] : [trade.order]),
+    ...trade.despatches,
+    ...trade.receipts,
+    ...trade.consumptions,
+    ...trade.invoices,
+    ...trade.credits,
+  ].map(({ document }) => document)
+
 /**
  * The documents sorted by order. Of a document in several versions the newest one counts, but of an invoice that was put
  * to the bank the very version that was.

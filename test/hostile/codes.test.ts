@@ -4,9 +4,10 @@ import type { RefusalCode } from '../../core/errors.ts'
 import { gs1 } from '../../core/identifier/code.ts'
 import { makeGtin, makeSscc } from '../../core/identifier/make.ts'
 import { createClient } from '../../core/oauth/client.ts'
-import { places, prefixOf } from '../../scripts/sample/cast.ts'
+import { prefixOf } from '../../scripts/sample/cast.ts'
 import { useGround } from './ground.ts'
 import { ask, expectNothingWritten, expectRefused, type Sent } from './refused.ts'
+import { scan } from './scan.ts'
 
 /** Where a problem says that something is wrong: a place in a text, an event of a document, or a member; and the rule. */
 type Place = { readonly position?: number; readonly pointer?: string; readonly rule?: string }
@@ -81,16 +82,6 @@ const links: readonly Bad[] = [
   return [what, sent, 'LINKSET_INVALID', { pointer, rule }] as unknown as Bad
 })
 
-const event = (more: object = {}) => ({
-  type: 'ObjectEvent',
-  action: 'OBSERVE',
-  eventTime: new Date().toISOString(),
-  eventTimeZoneOffset: '+08:00',
-  bizStep: 'shipping',
-  readPoint: { id: places.distributor },
-  epcList: ['https://id.gs1.org/00/069012340000000999'],
-  ...more,
-})
 const document = (eventList: unknown, more: object = {}) =>
   json(
     {
@@ -102,13 +93,13 @@ const document = (eventList: unknown, more: object = {}) =>
     'application/ld+json',
   )
 /** Behind a good one, so that its place counts. */
-const second = (more: object) => document([event(), event(more)])
+const second = (more: object) => document([scan(), scan(more)])
 const at = (member: string, rule: string): Place => ({ pointer: `/epcisBody/eventList/1${member}`, rule })
 const far = `https://example.com/${'x'.repeat(2_000)}`
 const events: readonly Bad[] = [
   ['no list of events', document('none'), 'EVENT_INVALID', { pointer: '/epcisBody/eventList', rule: 'type' }],
   ['no body', document([], { epcisBody: undefined }), 'EVENT_INVALID', { rule: 'required' }],
-  ['a version that is none', document([event()], { schemaVersion: 'two' }), 'EVENT_INVALID', { rule: 'pattern' }],
+  ['a version that is none', document([scan()], { schemaVersion: 'two' }), 'EVENT_INVALID', { rule: 'pattern' }],
   ['a type nobody knows', second({ type: 'TeleportEvent' }), 'EVENT_INVALID'],
   ['an action nobody knows', second({ action: 'TELEPORT' }), 'EVENT_INVALID', at('/action', 'enum')],
   ['no time', second({ eventTime: undefined }), 'EVENT_INVALID', at('', 'required')],
@@ -131,7 +122,7 @@ const events: readonly Bad[] = [
   ['an item without end', second({ epcList: [far] }), 'EVENT_INVALID', { position: 1, rule: 'identifier-length' }],
   [
     'the same event twice',
-    document([event({ eventID: 'urn:x:1' }), event({ eventID: 'urn:x:1' })]),
+    document([scan({ eventID: 'urn:x:1' }), scan({ eventID: 'urn:x:1' })]),
     'EVENT_EXISTS',
     { position: 1 },
   ],

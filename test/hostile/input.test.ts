@@ -6,10 +6,10 @@ import { nextPlace } from '../../core/statement-client.ts'
 import { typ } from '../../core/typ.ts'
 import { makeUscc } from '../../core/uscc.ts'
 import { actorOf } from '../../scripts/sample/actor.ts'
-import { places } from '../../scripts/sample/cast.ts'
 import { useGround } from './ground.ts'
 import { orderOf } from './order.ts'
 import { ask, expectNothingInternal, expectNothingWritten, expectRefused, type Sent } from './refused.ts'
+import { scan } from './scan.ts'
 
 const json = (value: unknown): Sent => ({ body: JSON.stringify(value) })
 const NUL = '\u0000'
@@ -166,16 +166,6 @@ describe('bad input', function () {
   })
 
   describe('in an EPCIS document', () => {
-    const event = (over: object = {}) => ({
-      type: 'ObjectEvent',
-      action: 'OBSERVE',
-      eventTime: new Date().toISOString(),
-      eventTimeZoneOffset: '+08:00',
-      bizStep: 'shipping',
-      readPoint: { id: places.distributor },
-      epcList: ['https://id.gs1.org/00/069012340000000012'],
-      ...over,
-    })
     const capture = (events: readonly object[], headers: Record<string, string> = {}) =>
       ask(ground().cast.distributor, 'POST', '/epcis/capture', {
         body: JSON.stringify({
@@ -207,23 +197,23 @@ describe('bad input', function () {
     for (const [what, over, code] of bad) {
       it(`${what} is refused with ${code}, with all that came with it`, () =>
         expectNothingWritten(ground(), async () => {
-          const good = event({ epcList: ['https://id.gs1.org/00/069012340000000029'] })
-          await expectRefused(await capture([good, event(over())]), code)
+          const good = scan({ epcList: ['https://id.gs1.org/00/069012340000000029'] })
+          await expectRefused(await capture([good, scan(over())]), code)
         }))
     }
 
     it('a salt without a signature, and a signature that is none, are refused', () =>
       expectNothingWritten(ground(), async () => {
         const salt = { 'Capture-Salt': 'A'.repeat(43) }
-        await expectRefused(await capture([event()], salt), 'CAPTURE_SIGNATURE_INVALID')
+        await expectRefused(await capture([scan()], salt), 'CAPTURE_SIGNATURE_INVALID')
         await expectRefused(
-          await capture([event()], { ...salt, 'Capture-Signature': 'a.b.c' }),
+          await capture([scan()], { ...salt, 'Capture-Signature': 'a.b.c' }),
           'CAPTURE_SIGNATURE_INVALID',
         )
       }))
 
     it('is taken once', async () => {
-      const once = event({ epcList: ['https://id.gs1.org/00/069012340000000036'] })
+      const once = scan({ epcList: ['https://id.gs1.org/00/069012340000000036'] })
       expect((await capture([once])).status).to.equal(202)
       await expectNothingWritten(ground(), async () => {
         await expectRefused(await capture([once]), 'EVENT_EXISTS')

@@ -5,8 +5,6 @@ import { expect } from 'chai'
 import { JsonRpcProvider, Wallet } from 'ethers'
 import { readConfig } from '../../api/config.ts'
 import { parseBundle } from '../../core/bundle.ts'
-import { emptyFrontier, extend, rootOfFrontier } from '../../core/merkle/frontier.ts'
-import { consistencyProof } from '../../core/merkle/proof.ts'
 import { type Hash, leafHash } from '../../core/merkle.ts'
 import { logIdOf } from '../../core/verify/anchor-rpc.ts'
 import { type Chain, connect } from '../../ledger/chain/adapter.ts'
@@ -19,6 +17,7 @@ import { playSample } from '../../scripts/sample/play.ts'
 import { type NodeProcess, startNode } from '../../scripts/start/node.ts'
 import { openParty } from '../../scripts/start/operator.ts'
 import { demoNodes, makeWorld, type World } from '../../scripts/start/world.ts'
+import { logOf } from '../ledger/forged-log.ts'
 import { tallystick } from '../scripts/running.ts'
 import { anchorsOf, leavesOf } from './log.ts'
 import { freePair } from './stage.ts'
@@ -28,15 +27,8 @@ const thief = new Wallet(devKey('market'))
 const JUNK = 40
 
 /** The public log with leaves of the thief's own behind it. */
-const forge = (leaves: readonly Hash[]) => {
-  const all = [...leaves, ...Array.from({ length: JUNK }, (_, i) => leafHash(new Uint8Array(33).fill(i)))]
-  const nodes = new Map<string, Hash>()
-  const { peaks } = extend(emptyFrontier, all, (level, index, hash) => void nodes.set(`${level}/${index}`, hash))
-  const size = BigInt(all.length)
-  const read = async (wanted: readonly { level: number; index: bigint }[]) =>
-    wanted.map(({ level, index }) => nodes.get(`${level}/${index}`)!)
-  return { size, root: rootOfFrontier({ size, peaks }), proofFrom: (old: bigint) => consistencyProof(old, size, read) }
-}
+const forge = (leaves: readonly Hash[]) =>
+  logOf([...leaves, ...Array.from({ length: JUNK }, (_, i) => leafHash(new Uint8Array(33).fill(i)))])
 
 describe('a case whose log was re-founded after its anchoring key was stolen', function () {
   this.timeout(180_000)
@@ -93,7 +85,7 @@ describe('a case whose log was re-founded after its anchoring key was stolen', f
   it('halts when the contract holds a head that its log does not extend', async () => {
     const held = (await contract.head(logId))!
     const forged = forge(await leavesOf(market.url, held.size))
-    const proof = await forged.proofFrom(held.size)
+    const proof = await forged.proof(held.size)
     await send(
       thief,
       contract.address,

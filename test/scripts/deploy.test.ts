@@ -8,8 +8,6 @@ import { sha256 } from '#sha256'
 import { mount } from '../../api/http/mount.ts'
 import { base64, hex, utf8 } from '../../core/bytes.ts'
 import { cosign, formatWitnessKey } from '../../core/cosignature.ts'
-import { emptyFrontier, extend, rootOfFrontier } from '../../core/merkle/frontier.ts'
-import { consistencyProof } from '../../core/merkle/proof.ts'
 import { type Hash, leafHash } from '../../core/merkle.ts'
 import { formatNote, formatVerifierKey, parseNote } from '../../core/note.ts'
 import { splitHashes } from '../../core/tile.ts'
@@ -22,6 +20,7 @@ import { logAnchorAdmin } from '../../ledger/chain/log-anchor-admin.ts'
 import { logAnchorInterface } from '../../ledger/chain/revert.ts'
 import { logRoutes, tileRouter } from '../../ledger/routes.ts'
 import { contractNamed } from '../contracts/network.ts'
+import { logOf } from '../ledger/forged-log.ts'
 import { logKey, nodePublicKey, type OpenLedger, openLedger, origin, record } from '../ledger/open-ledger.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { expectCouldNotRun, fileOf, tallystick } from './running.ts'
@@ -32,16 +31,6 @@ const pair = generateKeyPairSync('ed25519')
 const witness = {
   name: 'witness.example/1',
   publicKey: new Uint8Array(pair.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)),
-}
-
-/** A log of these leaves in memory: what a thief has, who can read the public tiles and add to them. */
-const logOf = (leaves: readonly Hash[]) => {
-  const nodes = new Map<string, Hash>()
-  const { peaks } = extend(emptyFrontier, leaves, (level, index, hash) => void nodes.set(`${level}/${index}`, hash))
-  const read = async (wanted: readonly { level: number; index: bigint }[]) =>
-    wanted.map(({ level, index }) => nodes.get(`${level}/${index}`)!)
-  const size = BigInt(leaves.length)
-  return { size, root: rootOfFrontier({ size, peaks }), proof: (old: bigint) => consistencyProof(old, size, read) }
 }
 
 describe('tallystick deploy', function () {

@@ -1,6 +1,7 @@
 import { type CheckRule, finding, notEvaluable, reason } from '../check.ts'
 import type { AnchorEvidence, Recorded } from '../evidence.ts'
 import { anchoredAt } from '../pointers.ts'
+import { papersOf } from '../trade.ts'
 
 /**
  * Whether the records of this trade were in the log before a head of it was accepted where only extensions are. Proves
@@ -9,18 +10,10 @@ import { anchoredAt } from '../pointers.ts'
 export const anchor: CheckRule = ({ evidence, trade, invoice, policy }) => {
   const trusted = evidence.anchors.filter(it => it.trusted)
   const answers = evidence.answers.filter(({ answer }) => answer.commitment === invoice.document.id)
-  const documents = [
-    trade.order,
-    ...trade.despatches,
-    ...trade.receipts,
-    ...trade.consumptions,
-    ...trade.invoices,
-    ...trade.credits,
-  ]
   const records: readonly Recorded[] = [
     evidence.application,
     evidence.authorization,
-    ...documents.flatMap(it => (it === undefined ? [] : [it.document])),
+    ...papersOf(trade),
     ...trade.scans.map(({ event }) => event),
     ...answers,
   ]
