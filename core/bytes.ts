@@ -4,9 +4,15 @@ import { decodeBase64, encodeBase64 } from '#base64'
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** Throws on bytes that are not UTF-8 instead of replacing them. A leading BOM is kept as a character. */
-export const fromUtf8 = (bytes: Uint8Array): string =>
-  new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+/** Throws SyntaxError on bytes that are not UTF-8 instead of replacing them. A leading BOM is kept as a character. */
+export const fromUtf8 = (bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    // The platform's TypeError would pass for a fault of ours where it is one of the input.
+    throw new SyntaxError('bytes that are not UTF-8')
+  }
+}
 
 export const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))

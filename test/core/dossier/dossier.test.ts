@@ -115,6 +115,7 @@ describe('a dossier', function () {
       [zipSync({ '../bundle.json': utf8(file) }), /not a plain path/],
       [zipSync({ 'bundle.json': new Uint8Array(8 << 20) }, { level: 9 }), /packed too tightly/],
       [makeDossier(file).subarray(0, -40), /not a ZIP archive/],
+      [zipSync({ 'bundle.json': new Uint8Array([0x7b, 0xff, 0x7d]) }), /not UTF-8/],
     ]
     for (const [bytes, why] of cases) {
       expect(() => bundleIn(bytes)).to.throw(SyntaxError, why)

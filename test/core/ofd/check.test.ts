@@ -123,7 +123,7 @@ describe('OFD invoices under a seal', () => {
     const name = Buffer.from(value).indexOf('测试全国统一发票监制章')
     expect(name).to.be.greaterThan(0)
     const file = rewritten(() => ({ [path]: Uint8Array.from(value, (byte, i) => (i === name ? 0xff : byte)) }))
-    expect(await checkOfd(file, trust)).to.deep.equal({ ok: false, detail: 'a text in the seal is not UTF-8' })
+    expect(await checkOfd(file, trust)).to.deep.equal({ ok: false, detail: 'bytes that are not UTF-8' })
   })
 
   it('of another file do not fit', async () => {
