@@ -88,7 +88,7 @@ export const readCaptureRow = async (tx: Tx, id: string): Promise<JobRow | undef
     )
   ).rows[0]
 
-/** Newest first, by the index captures_of_org; two of one microsecond by their ids. */
+/** Newest first, by the index captures_of_org (whose predicate is named for that); two of one microsecond by their ids. */
 export const listCaptureRows = async (
   tx: Tx,
   org: string,
@@ -101,7 +101,7 @@ export const listCaptureRows = async (
   return (
     await sql<JobRow & { micros: string }>`select id, created_at, finished_at, success, behaviour, errors,
         (extract(epoch from created_at) * 1000000)::bigint::text as micros
-      from captures where org = ${org} ${before} order by created_at desc, id desc limit ${limit}`.execute(tx)
+      from captures where org = ${org} and created_at > '-infinity' ${before} order by created_at desc, id desc limit ${limit}`.execute(tx)
   ).rows
 }
 
