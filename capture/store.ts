@@ -101,7 +101,9 @@ export const listCaptureRows = async (
   return (
     await sql<JobRow & { micros: string }>`select id, created_at, finished_at, success, behaviour, errors,
         (extract(epoch from created_at) * 1000000)::bigint::text as micros
-      from captures where org = ${org} and created_at > '-infinity' ${before} order by created_at desc, id desc limit ${limit}`.execute(tx)
+      from captures where org = ${org} and created_at > '-infinity' ${before} order by created_at desc, id desc limit ${limit}`.execute(
+      tx,
+    )
   ).rows
 }
 
