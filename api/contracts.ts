@@ -26,6 +26,7 @@ import * as watch from '../receivables/watch/contract.ts'
 import * as codes from '../resolver/contract.ts'
 import * as labels from '../resolver/labels/contract.ts'
 import * as mint from '../resolver/mint/contract.ts'
+import * as standing from '../resolver/standing/contract.ts'
 import * as values from '../resolver/values/contract.ts'
 import * as auth from './auth/contract.ts'
 import * as node from './node-contract.ts'
@@ -45,6 +46,7 @@ export const contracts: readonly Contract[] = [
     mandates,
     codes,
     mint,
+    standing,
     values,
     labels,
     capture,

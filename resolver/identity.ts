@@ -1,17 +1,6 @@
 import { findAi } from '../core/identifier/ai.ts'
-import { type Code, type CodeText, gs1, parseCode } from '../core/identifier/code.ts'
-import { levelOf } from '../core/identifier/level.ts'
-
-/**
- * What a code names, however it is written. A serial is unique below its key (General Specifications, AI 21), so an
- * instance is its key and serial: the lot that stands between them in one label and is missing in another is left out.
- */
-export const identityOf = (code: Code): CodeText => {
-  if (code.scheme === 'handle' || code.path.length < 3 || levelOf(code) !== 'instance') return code.text
-  const [key] = code.path
-  const serial = code.path.at(-1) ?? key
-  return gs1(key.ai, key.value, { [serial.ai]: serial.value }).text
-}
+import { type Code, type CodeText, parseCode } from '../core/identifier/code.ts'
+import { identityOf } from '../core/identifier/identity.ts'
 
 /** Of a code as somebody has written it; undefined of what is none. */
 export const identityIn = (text: unknown): CodeText | undefined => {

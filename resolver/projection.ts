@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { canonicalText } from '../core/canonical.ts'
 import { labelOf, parseCode } from '../core/identifier/code.ts'
+import { identityOf } from '../core/identifier/identity.ts'
 import type { Tx } from '../db/database.ts'
 import type { Contradiction, Derived } from '../db/projection.ts'
 import { actIn } from './acts.ts'
-import { identityOf } from './identity.ts'
 import type { CodeRow } from './store.ts'
 
 type Life = Pick<CodeRow, 'state' | 'successor' | 'reason' | 'description' | 'links'>

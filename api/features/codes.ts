@@ -7,6 +7,7 @@ import { createResolutionLog } from '../../resolver/resolution-log.ts'
 import { LANES } from '../../resolver/resolve.ts'
 import { resolverRouter } from '../../resolver/router.ts'
 import { resolverRoutes } from '../../resolver/routes.ts'
+import { standingRoutes } from '../../resolver/standing/routes.ts'
 import { valueRoutes } from '../../resolver/values/routes.ts'
 import { readerOf } from '../auth/reader.ts'
 import { createAskHolder } from '../holders.ts'
@@ -38,7 +39,13 @@ export const codeFeature = ({
   }
   const looking = createLookUp(codes)
   return {
-    routes: [...resolverRoutes(codes), ...mintRoutes(codes), ...valueRoutes(codes), ...labelRoutes()],
+    routes: [
+      ...resolverRoutes(codes),
+      ...standingRoutes(codes),
+      ...mintRoutes(codes),
+      ...valueRoutes(codes),
+      ...labelRoutes(),
+    ],
     routers: [resolverRouter(codes, looking)],
     lookUp: looking.lookUp,
     async stop() {

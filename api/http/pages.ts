@@ -12,7 +12,11 @@ export function pages(built: { readonly console: string; readonly verifier: stri
   const page = join(built.console, 'index.html')
   router.get(['/verify', '/verify.html'], verifierPage(built.verifier))
   router.get('/', (_request, response) => response.redirect(302, '/console/'))
-  router.use('/console/assets', express.static(join(built.console, 'assets'), { immutable: true, maxAge: '1y' }))
+  router.use(
+    '/console/assets',
+    wasmForReader,
+    express.static(join(built.console, 'assets'), { immutable: true, maxAge: '1y' }),
+  )
   router.use('/console', express.static(built.console, { index: false, maxAge: 0 }))
   router.get(['/console', '/console/*path'], (_request, response, next) =>
     existsSync(page) ? response.sendFile(page, { headers: { 'Cache-Control': 'no-cache' } }) : next(),
@@ -21,6 +25,20 @@ export function pages(built: { readonly console: string; readonly verifier: stri
   router.get(['/docs', '/docs/'], (_request, response) => response.type('html').send(docs))
   router.use('/docs', express.static(swagger, { index: false, maxAge: '1h' }))
   return router
+}
+
+/**
+ * The thread that reads barcodes runs WebAssembly, and is let by its own response: a worker takes its policy from there. No
+ * page is. It can reach nothing but this origin.
+ */
+const wasmForReader: RequestHandler = (request, response, next) => {
+  if (/^\/reader\.worker-[\w-]+\.js$/.test(request.path)) {
+    response.set(
+      'Content-Security-Policy',
+      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
+    )
+  }
+  next()
 }
 
 /**

@@ -5,6 +5,7 @@ import enUS from 'antd/locale/en_US'
 import zhCN from 'antd/locale/zh_CN'
 import { Refusal } from '../../core/errors.ts'
 import { router } from './router.tsx'
+import { Queued } from './scan/queue.tsx'
 import { Sessions } from './session/session.tsx'
 import { Speaking, useSpoken } from './text/text.tsx'
 
@@ -56,7 +57,9 @@ function Styled() {
       <App component={false}>
         <QueryClientProvider client={queries}>
           <Sessions>
-            <RouterProvider router={router} />
+            <Queued>
+              <RouterProvider router={router} />
+            </Queued>
           </Sessions>
         </QueryClientProvider>
       </App>

@@ -6,6 +6,7 @@ import { call } from './api/call.ts'
 import { menuOf } from './menu.ts'
 import { CertificateEnd } from './parts/certificate-end.tsx'
 import { OpenAlerts } from './parts/open-alerts.tsx'
+import { QueueMark } from './parts/queue-mark.tsx'
 import { VerifierLink } from './parts/verifier-link.tsx'
 import { useSessions } from './session/session.tsx'
 import { useSpoken } from './text/text.tsx'
@@ -61,7 +62,10 @@ export function Frame() {
             <Brand />
           )}
           <Space wrap>
-            <Typography.Text type="secondary">{node.data?.operator?.name ?? node.data?.name}</Typography.Text>
+            {session && <QueueMark />}
+            <Typography.Text type="secondary" className="operator">
+              {node.data?.operator?.name ?? node.data?.name}
+            </Typography.Text>
             <Button lang={language === 'en' ? 'zh-CN' : 'en'} onClick={() => speak(language === 'en' ? 'zh-CN' : 'en')}>
               {t.otherLanguage}
             </Button>

@@ -26,7 +26,6 @@ import { OrganizationsPage } from './pages/organizations.tsx'
 import { PendingPage } from './pages/pending.tsx'
 import { PendingInvoicePage } from './pages/pending-invoice.tsx'
 import { ReleasesPage } from './pages/releases.tsx'
-import { ScanPage } from './pages/scan.tsx'
 import { ShipmentsPage } from './pages/shipments.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { useSession, useSessions } from './session/session.tsx'
@@ -83,7 +82,10 @@ const routeTree = root.addChildren([
     home,
     page('/pending', PendingPage),
     page('/pending/$id', PendingInvoicePage),
-    withCode('/scan', ScanPage),
+    withCode(
+      '/scan',
+      lazyRouteComponent(() => import('./pages/scan.tsx'), 'ScanPage'),
+    ),
     page('/shipments', ShipmentsPage),
     page('/invoices', InvoicesPage),
     page('/authorizations', AuthorizationsPage),

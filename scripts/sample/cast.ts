@@ -11,7 +11,7 @@ import { demoNodes, type World } from '../start/world.ts'
 import { type Actor, actorOf, get, instant, post, send, sign } from './actor.ts'
 
 /** Who plays, beside the two operators. Names of vendors are those in the SCMS file; the codes are made up. */
-const players = {
+export const players = {
   distributor: {
     uscc: '91440101MA5DTRBU0E',
     name: 'PHARMACY DIRECT（演示流通企业）',

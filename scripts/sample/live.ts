@@ -125,7 +125,9 @@ export async function registerLive(cast: Cast, goods: Goods): Promise<LiveTrade>
   const currency = goods.currency as Currency
   const priced = { unitPrice: goods.price, taxRate: goods.taxRate }
   const goodsOf = (count: number) => (goods.serialised ? { item, serials: serials(count) } : { item: lot })
-  await registerItems(distributor, [{ lines: [{ item, description: goods.description }] }])
+  const { description } = goods
+  const own = goods.serialised ? serials(goods.invoiced) : []
+  await registerItems(distributor, [{ lines: [item, ...own].map(it => ({ item: it, description })) }])
   const order = await register(distributor, {
     ...common,
     kind: 'order',

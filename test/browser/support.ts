@@ -36,9 +36,29 @@ after(async function () {
   for (const end of ending.reverse()) await end()
 })
 
-const start = async (): Promise<Demonstration> => {
-  const folder = await mkdtemp(join(tmpdir(), 'tallystick-browser-'))
+/** Debian's Chromium, without a screen. */
+export const browserOptions = {
+  get executablePath(): string {
+    return chromiumPath()
+  },
+  args: [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+  ],
+}
+
+/** Gone when the run is over. */
+export const temporaryFolder = async (prefix: string): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), prefix))
   ending.push(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+const start = async (): Promise<Demonstration> => {
+  const folder = await temporaryFolder('tallystick-browser-')
   // PostgreSQL runs as a user of its own where root starts it, and must be able to pass through.
   await chmod(folder, 0o755)
   const dataDir = join(folder, 'data')
@@ -49,16 +69,7 @@ const start = async (): Promise<Demonstration> => {
   })
   ending.push(() => stop(child))
   await ready(child)
-  const browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-    ],
-  })
+  const browser = await chromium.launch(browserOptions)
   ending.push(() => browser.close())
   const played = JSON.parse(await readFile(join(dataDir, 'sample.json'), 'utf8')) as { bundle: string }
   return {
@@ -108,14 +119,18 @@ export const openAt = async ({ browser }: Demonstration, url: string, locale = '
 /** Signs in with a player's certificate file, as its clerk would. */
 export const signIn = async (demo: Demonstration, player: Player): Promise<{ page: Page; faults: string[] }> => {
   const opened = await openPage(demo, player === 'hospital-operator' ? demo.hospital : demo.market)
-  const { page } = opened
-  await page.locator('input[type=file]').setInputFiles(join(demo.dataDir, 'parties', player, 'identity.p12'))
+  await enter(opened.page, demo, player)
+  return opened
+}
+
+/** The same on a page that is open, such as one that was loaded again. */
+export const enter = async (page: Page, { dataDir }: Demonstration, player: Player): Promise<void> => {
+  await page.locator('input[type=file]').setInputFiles(join(dataDir, 'parties', player, 'identity.p12'))
   await page.getByLabel('证书文件的密码').fill('tallystick')
   await page.getByRole('button', { name: '打开证书' }).click()
   await page.getByText('统一社会信用代码').waitFor()
   await page.getByRole('button', { name: '登录', exact: true }).click()
-  await page.getByRole('navigation', { name: '主菜单' }).waitFor()
-  return opened
+  await page.getByRole('button', { name: '退出' }).waitFor()
 }
 
 export const goTo = (page: Page, name: string): Promise<void> =>

@@ -17,6 +17,7 @@ import { mintRoutes } from '../../resolver/mint/routes.ts'
 import { createResolutionLog } from '../../resolver/resolution-log.ts'
 import { resolverRouter } from '../../resolver/router.ts'
 import { resolverRoutes } from '../../resolver/routes.ts'
+import { standingRoutes } from '../../resolver/standing/routes.ts'
 import { valueRoutes } from '../../resolver/values/routes.ts'
 import { nodeKey, type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
@@ -103,7 +104,7 @@ export async function startResolverNode({
   }
   const looking = createLookUp(deps)
   const app = createApp({
-    routes: [...resolverRoutes(deps), ...mintRoutes(deps), ...valueRoutes(deps)],
+    routes: [...resolverRoutes(deps), ...standingRoutes(deps), ...mintRoutes(deps), ...valueRoutes(deps)],
     authenticate: async ({ header }) => {
       const name = names.find(it => it === header('x-as'))
       if (name === undefined) throw new Refusal('UNAUTHENTICATED')

@@ -1,71 +1,153 @@
-import { Alert, Button, Flex, Form, Input, InputNumber, Space, Table, Typography } from 'antd'
-import { type KeyboardEvent, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { Alert, Button, Flex, Input, Progress, Skeleton, Space } from 'antd'
+import { type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import type { Document } from '../api/lists.ts'
 import { useAct } from '../api/use.ts'
-import { canonicalCode, codeLabel } from '../format/code.ts'
-import { unitText } from '../format/measure.ts'
-import { Mark } from '../parts/mark.tsx'
-import { Code } from '../parts/values.tsx'
+import { benchId, readBench } from '../scan/bench-store.ts'
+import { type Expected, expectedOf, type Scanned, type ScanStep } from '../scan/event.ts'
+import { enqueue, listHandIns } from '../scan/hand-in.ts'
+import { elsewhereOf, standingsOf } from '../scan/known.ts'
+import { useQueue } from '../scan/queue.tsx'
+import { useBench } from '../scan/use-bench.ts'
+import { TYPING, useHandheld } from '../scan/use-keys.ts'
+import type { Bench as Known } from '../scan/verdict.ts'
 import type { Device } from '../session/device.ts'
+import { type Session, useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
-import { type Expected, expectedOf, handIn, isInstance, type Scanned, type ScanStep } from './scan-event.ts'
+import { ScanList } from './scan-list.tsx'
+import { ScanVerdict } from './scan-verdict.tsx'
 
+const ScanCamera = lazy(async () => ({ default: (await import('./scan-camera.tsx')).ScanCamera }))
+
+type Claims = Extract<Document['claims'], { kind: 'despatch' }>
 type ScanBenchProps = {
-  readonly claims: Extract<Document['claims'], { kind: 'despatch' }>
+  readonly claims: Claims
+  /** All that this device knows. */
+  readonly despatches: readonly Document[]
   readonly step: ScanStep
   readonly device: Device
+  readonly loud: boolean
 }
 
-/** What should be there beside what was scanned. What is handed in is what was scanned, and nothing else. */
-export function ScanBench({ claims, step, device }: ScanBenchProps) {
+/** Reads what an earlier page left on the device, and how the goods stand in the register; then it can begin. */
+export function ScanBench(props: ScanBenchProps) {
+  const session = useSession()
+  const { claims, despatches, step } = props
+  const id = benchId(session.identity.uscc, claims.code, step)
+  const expected = useMemo(() => expectedOf(claims), [claims])
+  const elsewhere = useMemo(() => elsewhereOf(despatches.filter(it => it.code !== claims.code)), [despatches, claims])
+  const [kept, setKept] = useState<Scanned>()
+  // Once: from then on what is shown is what counts. A query would be read again with every act.
+  useEffect(() => {
+    let left = false
+    void readBench(id).then(it => {
+      if (!left) setKept(it)
+    })
+    return () => {
+      left = true
+    }
+  }, [id])
+  const standings = useQuery({
+    queryKey: ['codeStandings', claims.code],
+    queryFn: () => standingsOf(session, expected),
+    staleTime: 60_000,
+    retry: 1,
+  })
+  if (kept === undefined) return <Skeleton active />
+  return (
+    <Bench
+      {...props}
+      id={id}
+      kept={kept}
+      expected={expected}
+      elsewhere={elsewhere}
+      standings={standings.data ?? nothing}
+      unchecked={standings.data === undefined && !standings.isLoading}
+    />
+  )
+}
+
+const nothing: Known['standings'] = new Map()
+type Ready = ScanBenchProps & {
+  readonly id: string
+  readonly kept: Scanned
+  readonly expected: readonly Expected[]
+  readonly elsewhere: Known['elsewhere']
+  readonly standings: Known['standings']
+  readonly unchecked: boolean
+}
+
+function Bench({ claims, step, device, loud, id, kept, expected, elsewhere, standings, unchecked }: Ready) {
   const t = useText()
-  const expected = expectedOf(claims)
-  const [scanned, setScanned] = useState<Scanned>(new Map())
+  const session = useSession()
+  const { flush } = useQueue()
+  const bench = useBench({ session, id, expected, elsewhere, standings, kept, loud })
+  const { scanned } = bench
   const [text, setText] = useState('')
-  const [note, setNote] = useState<string>()
+  const [camera, setCamera] = useState(false)
+  const scan = (code: string) => void bench.scan(code)
+  const composed = useHandheld(code => {
+    emptyField(() => setText(''))
+    scan(code)
+  })
   const submitting = useAct(
-    (session, of: Scanned) => handIn(session, { device, step, despatch: claims.code, scanned: of }),
-    job => {
-      setScanned(new Map())
-      return t.scan.submitted(job.receipts.length)
+    async ({ identity: { uscc } }: Session) => {
+      const { code: despatch, number } = claims
+      const queued = await bench.handIn(of =>
+        enqueue({ ...{ uscc, device, step, despatch, number, scanned: of, bench: id } }),
+      )
+      await flush()
+      return (await listHandIns(uscc)).find(it => it.id === queued.id)?.state
     },
+    state =>
+      state?.name === 'taken'
+        ? t.scan.submitted(1)
+        : state?.name === 'refused'
+          ? t.refusals[state.code]
+          : t.scan.stored,
   )
   const add = () => {
-    const next = new Map(scanned)
-    let said: string | undefined
-    for (const line of text
-      .split(/[\r\n]+/)
-      .map(it => it.trim())
-      .filter(Boolean)) {
-      const code = canonicalCode(line)
-      if (code === undefined) said = t.scan.invalid(line)
-      else if (next.has(code)) said = t.scan.duplicate(codeLabel(code))
-      else next.set(code, countedOf(code, expected))
-    }
-    setScanned(next)
-    setNote(said)
+    for (const line of text.split(/[\r\n]+/)) if (line.trim() !== '') scan(line)
     setText('')
   }
-  const change = (code: string, quantity: string, unit: string) =>
-    setScanned(new Map(scanned).set(code, { quantity, unit }))
-  const remove = (code: string) => setScanned(new Map([...scanned].filter(([it]) => it !== code)))
-  const extra = [...scanned.keys()].filter(code => !expected.some(it => it.code === code))
-  const rows: readonly Expected[] = [...expected, ...extra.map(code => ({ code }))]
   const found = expected.filter(it => scanned.has(it.code)).length
+  const extra = [...scanned.keys()].filter(code => !expected.some(it => it.code === code))
+  const isLot = (code: string) => expected.some(it => it.code === code && it.quantity !== undefined)
   return (
     <Flex vertical gap="middle">
-      <Form.Item label={t.scan.codes} htmlFor="codes" extra={t.scan.codesHint} style={{ margin: 0 }}>
+      <div className="scan-count">
+        <strong aria-live="polite">{t.scan.progress(found, expected.length)}</strong>
+        {extra.length > 0 && <span>{t.scan.extras(extra.length)}</span>}
+        <Progress
+          percent={Math.round((found / expected.length) * 100)}
+          showInfo={false}
+          aria-label={t.scan.progress(found, expected.length)}
+        />
+      </div>
+      <ScanVerdict said={bench.said} isLot={isLot} take={code => void bench.take(code)} />
+      {composed && <Alert type="warning" showIcon role="alert" title={t.scan.composed} />}
+      {[...kept.keys()].some(code => scanned.has(code)) && (
+        <Alert type="info" showIcon closable title={t.scan.restored(kept.size)} />
+      )}
+      {unchecked && <Alert type="info" showIcon title={t.scan.unchecked} />}
+      {camera && (
+        <Suspense fallback={<span role="status">{t.scan.cameraStarting}</span>}>
+          <ScanCamera seen={scan} />
+        </Suspense>
+      )}
+      <div>
+        <label htmlFor={TYPING}>{t.scan.codes}</label>
         <Space.Compact style={{ width: '100%' }}>
           <Input.TextArea
-            id="codes"
-            rows={2}
-            autoFocus
+            id={TYPING}
+            autoSize={{ minRows: 1, maxRows: 4 }}
             className="code"
             spellCheck={false}
+            autoCapitalize="off"
             value={text}
             onChange={event => setText(event.target.value)}
             onKeyDown={(event: KeyboardEvent) => {
-              if (event.key !== 'Enter' || event.shiftKey) return
+              if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
               event.preventDefault()
               add()
             }}
@@ -74,63 +156,26 @@ export function ScanBench({ claims, step, device }: ScanBenchProps) {
             {t.scan.add}
           </Button>
         </Space.Compact>
-      </Form.Item>
-      {note && <Alert type="warning" showIcon role="alert" title={note} />}
-      <Typography.Text aria-live="polite">{t.scan.progress(found, expected.length)}</Typography.Text>
-      <Table<Expected>
-        rowKey="code"
-        size="small"
-        dataSource={rows}
-        scroll={{ x: 'max-content' }}
-        pagination={{ pageSize: 50, hideOnSinglePage: true }}
-        columns={[
-          { title: t.documents.item, render: (_, it) => <Code text={it.code} /> },
-          {
-            title: t.common.state,
-            render: (_, it) =>
-              extra.includes(it.code) ? (
-                <Mark tone="warn">{t.scan.extra}</Mark>
-              ) : scanned.has(it.code) ? (
-                <Mark tone="good">{t.scan.scanned}</Mark>
-              ) : (
-                <Mark tone="unknown">{t.scan.expected}</Mark>
-              ),
-          },
-          {
-            title: t.documents.quantity,
-            render: (_, it) => {
-              const counted = scanned.get(it.code)
-              if (counted === undefined) return it.quantity && `${it.quantity} ${unitText(it.unit ?? '', t)}`
-              return (
-                <InputNumber<string>
-                  stringMode
-                  min="0"
-                  aria-label={t.scan.quantityOf(unitText(counted.unit, t))}
-                  value={counted.quantity}
-                  suffix={unitText(counted.unit, t)}
-                  onChange={quantity => change(it.code, quantity ?? '0', counted.unit)}
-                />
-              )
-            },
-          },
-          {
-            title: t.common.action,
-            render: (_, it) =>
-              scanned.has(it.code) && (
-                <Button size="small" onClick={() => remove(it.code)}>
-                  {t.scan.remove}
-                </Button>
-              ),
-          },
-        ]}
+        <small className="hint">{t.scan.codesHint}</small>
+      </div>
+      <ScanList
+        {...{ expected, extra, scanned }}
+        count={(code, quantity, unit) => void bench.count(code, quantity, unit)}
+        remove={code => void bench.remove(code)}
       />
       {scanned.size > 0 && found < expected.length && <Alert type="info" showIcon title={t.scan.short} />}
-      <div>
+      <div className="thumb">
+        <Button disabled={scanned.size === 0} onClick={() => void bench.undo()}>
+          {t.scan.undo}
+        </Button>
+        <Button aria-pressed={camera} onClick={() => setCamera(!camera)}>
+          {camera ? t.scan.cameraStop : t.scan.camera}
+        </Button>
         <Button
           type="primary"
           disabled={scanned.size === 0}
           loading={submitting.isPending}
-          onClick={() => submitting.mutate(scanned)}
+          onClick={() => submitting.mutate(session)}
         >
           {scanned.size === 0 ? t.scan.nothing : t.scan.submit}
         </Button>
@@ -139,9 +184,13 @@ export function ScanBench({ claims, step, device }: ScanBenchProps) {
   )
 }
 
-/** Lots are counted: the despatch advice's own quantity is where the clerk begins. */
-const countedOf = (code: string, expected: readonly Expected[]) => {
-  const known = expected.find(it => it.code === code)
-  if (known?.quantity !== undefined) return { quantity: known.quantity, unit: known.unit ?? 'C62' }
-  return known !== undefined || isInstance(code) ? undefined : { quantity: '1', unit: 'C62' }
+/** A scanner typed its first keys into the field before it was known for one, and an input method may still hold some. */
+const emptyField = (empty: () => void): void => {
+  const field = document.activeElement
+  if (!(field instanceof HTMLElement) || field.id !== TYPING) return
+  field.blur()
+  setTimeout(() => {
+    empty()
+    field.focus()
+  })
 }

@@ -7,6 +7,7 @@ import { typ } from '../../../core/typ.ts'
 import { call } from '../api/call.ts'
 import { useAct, useAsk } from '../api/use.ts'
 import { Code, Digest, When } from '../parts/values.tsx'
+import { useQueue } from '../scan/queue.tsx'
 import { type Device, forgetDevice, keepDevice } from '../session/device.ts'
 import { type Session, useSession } from '../session/session.tsx'
 import { DAY, instantOf, signAct } from '../session/signing.ts'
@@ -22,6 +23,7 @@ type DeviceCardProps = {
 export function DeviceCard({ device, changed }: DeviceCardProps) {
   const t = useText()
   const { identity } = useSession()
+  const { waiting } = useQueue()
   if (device === undefined) return null
   if (device === null) return <Enrol changed={changed} />
   return (
@@ -30,7 +32,8 @@ export function DeviceCard({ device, changed }: DeviceCardProps) {
       title={t.scan.device}
       extra={
         <Popconfirm
-          title={t.scan.forget}
+          title={waiting > 0 ? t.scan.waitingKey : t.scan.forget}
+          okButtonProps={{ disabled: waiting > 0 }}
           onConfirm={() => void forgetDevice(identity.uscc).then(changed)}
           okText={t.common.yes}
           cancelText={t.common.no}

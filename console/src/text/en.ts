@@ -6,6 +6,7 @@ import { kindsEn, measuresEn, unitsEn } from './en-measures.ts'
 import { policyEn } from './en-policy.ts'
 import { portfolioEn } from './en-portfolio.ts'
 import { refusalsEn } from './en-refusals.ts'
+import { scanEn } from './en-scan.ts'
 import type { Text } from './zh.ts'
 
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
@@ -236,51 +237,7 @@ export const en: Text = {
     },
     notCountedReasons: entitlementReasons,
   },
-  scan: {
-    numbers: 'Numbers of devices',
-    numbersLead: 'Each device numbers what it hands in. What is missing, came twice or began anew is listed here.',
-    numbersWhole: 'nothing is missing',
-    numbersDevice: 'Device',
-    numbersLatest: 'Latest number',
-    numbersMissing: (count: number) => `${count} missing`,
-    numbersRepeated: (list: string) => `came twice: ${list}`,
-    numbersRestarted: (count: number) => `began anew ${count} times`,
-    title: 'Scan entry',
-    lead: 'Scan one by one; an enrolled device key signs what is handed in.',
-    device: 'This browser as a scanner',
-    noDevice: 'This browser is not enrolled as a scanner',
-    enrolLead:
-      'A device key is made in this browser (it can not be taken out) and endorsed by your certificate for one place. It then signs the scans.',
-    gln: 'GLN of the place (13 digits)',
-    glnInvalid: 'Expected 13 digits, the last one a check digit.',
-    label: 'Name of the device',
-    labelDefault: 'Dock computer',
-    enrol: 'Enrol this device',
-    enrolled: 'The device is enrolled',
-    at: 'Place',
-    since: 'Enrolled until',
-    forget: 'Replace the device key',
-    shipment: 'Despatch advice',
-    chooseShipment: 'Choose a despatch advice',
-    step: 'Step',
-    codes: 'Scan or type codes',
-    codesHint: 'Scanners end with Enter; several lines may be pasted. Digital Link, (01)…(21)… or Handle.',
-    add: 'Add',
-    expected: 'To scan',
-    scanned: 'Scanned',
-    extra: 'Not on the despatch advice',
-    invalid: text => `Not a code: ${text}`,
-    duplicate: text => `Scanned already: ${text}`,
-    remove: 'Remove',
-    submit: 'Sign and hand in',
-    submitted: count => `Handed in: the log has ${plural(count, 'scan record')}`,
-    nothing: 'Nothing scanned yet',
-    progress: (scanned, expected) => `${scanned} of ${expected} scanned`,
-    logisticUnit: 'Logistic unit',
-    quantityOf: unit => `Quantity (${unit})`,
-    short: 'Less than on the despatch advice: what was scanned is what is handed in.',
-    next: 'Scan the next one',
-  },
+  scan: scanEn,
   invoices: {
     title: 'Invoices',
     lead: 'Ask the hospital. It answers yes or no, signed, from its own node, without opening its books.',

@@ -46,3 +46,4 @@ export const useSpoken = (): Spoken => {
 }
 
 export const useText = (): Text => useSpoken().t
+export type { Text }

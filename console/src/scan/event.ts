@@ -1,13 +1,5 @@
-import { capture } from '../../../capture/contract.ts'
 import type { Role } from '../../../core/access.ts'
-import { base64url } from '../../../core/bytes.ts'
-import { canonical } from '../../../core/canonical.ts'
-import { captureDigests, signCapture } from '../../../core/capture.ts'
-import { readDocument } from '../../../core/epcis/document.ts'
-import { call } from '../api/call.ts'
 import type { Document } from '../api/lists.ts'
-import { type Device, nextSeq } from '../session/device.ts'
-import type { Session } from '../session/session.tsx'
 
 /** The steps of a hand-over that this page takes, with the state that each leaves the goods in. */
 const dispositions = {
@@ -48,28 +40,20 @@ export const isInstance = (code: string): boolean => /\/21\/|\/00\/|\/8003\/|\/8
 /** Code to quantity; instances have none. */
 export type Scanned = ReadonlyMap<string, { readonly quantity: string; readonly unit: string } | undefined>
 
-/** Signs what was scanned with the device's key and hands it in as one EPCIS event. */
-export const handIn = async (
-  { client, identity }: Session,
-  { device, step, despatch, scanned }: { device: Device; step: ScanStep; despatch: string; scanned: Scanned },
-) => {
-  const document = epcisDocument(step, device.location, despatch, scanned)
-  const reading = readDocument(document)
-  if (!reading.ok) throw new TypeError('the scans make no EPCIS document')
-  const bodies = reading.events.flatMap(event => (event.ok ? [canonical(event.scan.event)] : []))
-  if (bodies.length !== reading.events.length) throw new TypeError('the scans make no EPCIS event')
-  const seed = crypto.getRandomValues(new Uint8Array(32))
-  const seq = await nextSeq(identity.uscc)
-  const { privateKey: key, thumbprint } = device
-  const jws = await signCapture({ key, device: thumbprint, seq, at: new Date() }, captureDigests(seed, bodies))
-  return call(client, capture, {
-    body: document,
-    headers: { 'Capture-Salt': base64url(seed), 'Capture-Signature': jws },
-  })
+type Wanted = {
+  readonly id: string
+  readonly at: Date
+  readonly step: ScanStep
+  readonly location: string
+  readonly despatch: string
+  readonly scanned: Scanned
 }
 
-const epcisDocument = (step: ScanStep, location: string, despatch: string, scanned: Scanned) => {
-  const now = new Date()
+/** What the node knows the event by, whoever sends it how often. */
+export const eventIdOf = (id: string): string => `urn:uuid:${id}`
+
+/** One event: all that was scanned of one despatch advice in one step. */
+export const epcisDocument = ({ id, at, step, location, despatch, scanned }: Wanted) => {
   const epcs = [...scanned].flatMap(([code, counted]) => (counted === undefined ? [code] : []))
   const quantities = [...scanned].flatMap(([epcClass, counted]) =>
     counted === undefined ? [] : [{ epcClass, quantity: Number(counted.quantity), uom: counted.unit }],
@@ -78,14 +62,15 @@ const epcisDocument = (step: ScanStep, location: string, despatch: string, scann
     '@context': ['https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld'],
     type: 'EPCISDocument',
     schemaVersion: '2.0',
-    creationDate: now.toISOString(),
+    creationDate: at.toISOString(),
     epcisBody: {
       eventList: [
         {
           type: 'ObjectEvent',
+          eventID: eventIdOf(id),
           action: 'OBSERVE',
-          eventTime: now.toISOString(),
-          eventTimeZoneOffset: offsetOf(now),
+          eventTime: at.toISOString(),
+          eventTimeZoneOffset: offsetOf(at),
           bizStep: step,
           disposition: dispositions[step],
           readPoint: { id: location },
