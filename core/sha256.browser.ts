@@ -8,11 +8,17 @@ export const sha256Text = (bytes: Uint8Array): string => textOfBytes(sha256(byte
 export const sha256OfTwo = (prefix: number, left: string, right: string): string => {
   const joined = new Uint8Array(65)
   joined[0] = prefix
-  joined.set(bytesOfText(left), 1)
-  joined.set(bytesOfText(right), 33)
+  put(left, joined, 1)
+  put(right, joined, 33)
   return sha256Text(joined)
 }
 
-export const bytesOfText = (text: string): Uint8Array => Uint8Array.from(text, character => character.charCodeAt(0))
+export const bytesOfText = (text: string): Uint8Array => put(text, new Uint8Array(text.length), 0)
+
+/** Many times as quick as Uint8Array.from with a function. */
+const put = (text: string, into: Uint8Array, at: number): Uint8Array => {
+  for (let i = 0; i < text.length; i++) into[at + i] = text.charCodeAt(i)
+  return into
+}
 
 export const textOfBytes = (bytes: Uint8Array): string => String.fromCharCode(...bytes)

@@ -85,7 +85,10 @@ function handOver(node) {
   const [first, ...rest] = process.argv.slice(2)
   const script = commands[first]
   const args = script ? [script, ...rest] : ['scripts/tallystick.ts', ...process.argv.slice(2)]
-  const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH }
+  const path = dirname(node) + delimiter + process.env.PATH
+  // Compiled once, not at each start: what is run here, and the nodes that it starts.
+  const compiled = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compiled')
+  const env = { ...process.env, PATH: path, NODE_COMPILE_CACHE: compiled }
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, args[0]), ...args.slice(1)], {
     stdio: 'inherit',
     env,

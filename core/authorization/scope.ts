@@ -60,12 +60,22 @@ export const coveringResource = (
   const position = resources.findIndex(
     (resource, i) =>
       resource.type === subject.resource &&
-      (resource.ids?.includes(subject.id) === true ||
-        frozen?.records[i]?.includes(subject.id) === true ||
+      (has(resource.ids, subject.id) ||
+        has(frozen?.records[i], subject.id) ||
         (resource.selector?.open === true && selects(resource.selector, subject))),
   )
   return position === -1 ? undefined : position
 }
+
+/** An agreement names thousands of records, and each record of a release is looked for among them. */
+const has = (ids: readonly string[] | undefined, id: string): boolean => {
+  if (ids === undefined) return false
+  const known = sets.get(ids) ?? new Set(ids)
+  sets.set(ids, known)
+  return known.has(id)
+}
+
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
 
 /** Also what a register asks when it resolves a selector on activation. */
 export const selects = (selector: NonNullable<Resource['selector']>, { day, parties }: Subject): boolean =>

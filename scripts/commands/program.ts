@@ -1,23 +1,31 @@
 import { Command, CommanderError } from 'commander'
-import { authorizeCommand } from './authorize.ts'
-import { benchCommand } from './bench.ts'
-import { certsCommand } from './certs.ts'
-import { deliveriesCommand } from './deliveries.ts'
-import { deployCommand } from './deploy.ts'
-import { dossierCommand } from './dossier.ts'
-import { eraseCommand } from './erase.ts'
-import { type Environment, fsckCommand } from './fsck.ts'
-import { importCommand } from './import.ts'
-import { keysCommand } from './keys.ts'
-import { migrateCommand } from './migrate.ts'
-import { nodeCommand } from './node.ts'
-import { orgCommand } from './org.ts'
-import { recoverCommand } from './recover.ts'
-import { signCommand } from './sign.ts'
-import { templateCommand } from './template.ts'
-import { exit, lineOf, type Terminal } from './terminal.ts'
-import { verifyCommand } from './verify.ts'
-import { verifyReadingCommand } from './verify-reading.ts'
+import type { Environment } from './fsck.ts'
+import { exit, lineOf, type Ran, type Terminal } from './terminal.ts'
+
+type Setting = { readonly terminal: Terminal; readonly ran: Ran; readonly env: Environment }
+
+/** In the order of the help. Each is loaded when it is asked for: an auditor's `verify` need not wait for a database's client. */
+const commands: Readonly<Record<string, (of: Setting) => Promise<Command>>> = {
+  verify: async ({ terminal, ran }) => (await import('./verify.ts')).verifyCommand(terminal, ran),
+  'verify-reading': async ({ terminal, ran }) =>
+    (await import('./verify-reading.ts')).verifyReadingCommand(terminal, ran),
+  dossier: async ({ terminal }) => (await import('./dossier.ts')).dossierCommand(terminal),
+  import: async ({ terminal, ran }) => (await import('./import.ts')).importCommand(terminal, ran),
+  template: async ({ terminal }) => (await import('./template.ts')).templateCommand(terminal),
+  sign: async ({ terminal }) => (await import('./sign.ts')).signCommand(terminal),
+  authorize: async ({ terminal }) => (await import('./authorize.ts')).authorizeCommand(terminal),
+  node: async ({ terminal, ran, env }) => (await import('./node.ts')).nodeCommand(terminal, ran, env),
+  org: async ({ terminal }) => (await import('./org.ts')).orgCommand(terminal),
+  certs: async ({ terminal }) => (await import('./certs.ts')).certsCommand(terminal),
+  deliveries: async ({ terminal, ran }) => (await import('./deliveries.ts')).deliveriesCommand(terminal, ran),
+  deploy: async ({ terminal }) => (await import('./deploy.ts')).deployCommand(terminal),
+  erase: async ({ terminal }) => (await import('./erase.ts')).eraseCommand(terminal),
+  fsck: async ({ terminal, ran, env }) => (await import('./fsck.ts')).fsckCommand(terminal, ran, env),
+  keys: async ({ terminal, env }) => (await import('./keys.ts')).keysCommand(terminal, env),
+  migrate: async ({ terminal, env }) => (await import('./migrate.ts')).migrateCommand(terminal, env),
+  recover: async ({ terminal, ran, env }) => (await import('./recover.ts')).recoverCommand(terminal, ran, env),
+  bench: async ({ terminal }) => (await import('./bench.ts')).benchCommand(terminal),
+}
 
 /**
  * `tallystick …`. Resolves to the exit code and never rejects: 0 done and true, 1 checked and false, 2 could not run,
@@ -28,26 +36,12 @@ export async function run(args: readonly string[], terminal: Terminal, env: Envi
   const ran = (result: number) => {
     code = result
   }
-  const program = new Command('tallystick')
-    .description('codes, scans, authorizations and evidence of deliveries; start with `npm start`')
-    .addCommand(verifyCommand(terminal, ran))
-    .addCommand(verifyReadingCommand(terminal, ran))
-    .addCommand(dossierCommand(terminal))
-    .addCommand(importCommand(terminal, ran))
-    .addCommand(templateCommand(terminal))
-    .addCommand(signCommand(terminal))
-    .addCommand(authorizeCommand(terminal))
-    .addCommand(nodeCommand(terminal, ran, env))
-    .addCommand(orgCommand(terminal))
-    .addCommand(certsCommand(terminal))
-    .addCommand(deliveriesCommand(terminal, ran))
-    .addCommand(deployCommand(terminal))
-    .addCommand(eraseCommand(terminal))
-    .addCommand(fsckCommand(terminal, ran, env))
-    .addCommand(keysCommand(terminal, env))
-    .addCommand(migrateCommand(terminal, env))
-    .addCommand(recoverCommand(terminal, ran, env))
-    .addCommand(benchCommand(terminal))
+  const program = new Command('tallystick').description(
+    'codes, scans, authorizations and evidence of deliveries; start with `npm start`',
+  )
+  const [first = ''] = args
+  const wanted = Object.hasOwn(commands, first) ? [commands[first]] : Object.values(commands)
+  for (const load of wanted) if (load) program.addCommand(await load({ terminal, ran, env }))
   quiet(program, terminal)
   try {
     await program.parseAsync(args, { from: 'user' })

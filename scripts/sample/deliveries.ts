@@ -48,8 +48,11 @@ async function registerTrade(distributor: Actor, { orders, shipments }: Trade): 
   })
 }
 
+/** The most that one request may register. */
+const AT_ONCE = 2_000
+
 /** One code for each item, under the distributor's prefix; papers and logistic units bring their own. */
-export const registerItems = (
+export const registerItems = async (
   distributor: Actor,
   orders: readonly {
     readonly lines: readonly { readonly item: string; readonly description?: string | undefined }[]
@@ -59,7 +62,7 @@ export const registerItems = (
     orders.flatMap(order => order.lines.map(line => [line.item, line.description ?? line.item] as const)),
   )
   const codes = [...items].map(([code, description]) => ({ code, description: description.slice(0, 200) }))
-  return post(distributor, '/api/v1/identifiers', { codes })
+  while (codes.length > 0) await post(distributor, '/api/v1/identifiers', { codes: codes.splice(0, AT_ONCE) })
 }
 
 /** The hospital's store scans what came in, and what it accepted. */

@@ -7,7 +7,7 @@ import { reportSchema } from '../../core/report/report.ts'
 import { publishStatus } from '../../core/statement-client.ts'
 import { P12_PASSWORD } from '../start/operator.ts'
 import type { World } from '../start/world.ts'
-import { type Actor, eachOf, get, type Registered, until } from './actor.ts'
+import { type Actor, eachOf } from './actor.ts'
 import { keepBooks } from './books.ts'
 import { type Cast, enrol, places, type Stage } from './cast.ts'
 import { receiveHistory, registerHistory, SHIFT_WEEKS } from './deliveries.ts'
@@ -25,6 +25,7 @@ import {
 } from './live.ts'
 import { type Applied, answer, apply, ask, authorize, decide, markFinanced, type ReportView, report } from './money.ts'
 import { enrolScanner } from './scanner.ts'
+import { arrived } from './waits.ts'
 
 /** What the case leaves behind, for the summary of later starts. */
 type Played = {
@@ -78,7 +79,7 @@ export async function playSample(stage: Stage): Promise<void> {
   for (const trade of live) await ship(dock, trade)
   step('4 trades of today registered and shipped by scanning, one of them the OASIS UBL example')
 
-  await hospitalHas(cast, live)
+  await arrived.papers(cast, live)
   const store = await enrolScanner(
     cast.hospital,
     places.hospital,
@@ -92,13 +93,13 @@ export async function playSample(stage: Stage): Promise<void> {
   step('the hospital received at its own node; what the distributor claimed to have received does not count')
 
   for (const trade of live) await ask(cast.distributor, trade.invoice, facts(trade))
-  await questionsReach(cast, live)
+  await arrived.questions(cast, live)
   await answer(cast.hospital, stents.invoice, facts(stents), 'AP')
   await answer(cast.hospital, beeswax.invoice, facts(beeswax), 'CA', 'QTY')
   await answer(cast.hospital, lacking.invoice, facts(lacking), 'RE', 'QTY')
   await publishStatus(cast.hospital.client, cast.hospital, `/api/v1/questions/${unanswered.invoice.commitment}`)
-  await answersReach(cast, 3)
-  await headsReach(cast, live)
+  await arrived.answers(cast, 3)
+  await arrived.heads(cast, live)
   step(
     'the hospital confirmed one invoice, one with reservations, disputed one, and left one unanswered; its status heads say that there is no more',
   )
@@ -219,52 +220,6 @@ const goodsOf = ({ order, invoiceDocument }: LiveTrade) => {
   const quantity = line?.quantity ?? '0'
   return { order: order.code, line: line?.orderLine ?? '', quantity, accepted: quantity, serials: line?.serials ?? [] }
 }
-
-type Page = {
-  readonly items: readonly { readonly code?: string; readonly id?: string; readonly answer?: unknown }[]
-  readonly next: string | null
-}
-
-const hospitalHas = (cast: Cast, trades: readonly LiveTrade[]) =>
-  until('the hospital’s node to fetch the papers', async () => {
-    const found = await Promise.all(trades.map(trade => holds(cast.hospital, trade.despatch)))
-    return found.every(Boolean) || undefined
-  })
-
-const holds = (hospital: Actor, { code }: Registered): Promise<boolean> =>
-  get(hospital, `/api/v1/documents/${encodeURIComponent(code)}`).then(
-    () => true,
-    error => {
-      if (error instanceof Refusal && error.code === 'DOCUMENT_UNKNOWN') return false
-      throw error
-    },
-  )
-
-const questionsReach = (cast: Cast, trades: readonly LiveTrade[]) =>
-  until('the questions to reach the hospital', async () => {
-    const { items } = await get<Page>(cast.hospital, '/api/v1/questions?limit=200')
-    return trades.every(({ invoice }) => items.some(({ id }) => id === invoice.commitment)) || undefined
-  })
-
-const answersReach = (cast: Cast, count: number) =>
-  until('the answers to reach the distributor', async () => {
-    const { items } = await get<Page>(cast.distributor, '/api/v1/questions?limit=200')
-    return items.filter(item => item.answer).length >= count || undefined
-  })
-
-/** The hospital's word on how many answers there are, also where there is none. */
-const headsReach = (cast: Cast, trades: readonly LiveTrade[]) =>
-  until('the hospital’s status heads to reach the distributor', async () => {
-    const pages = await Promise.all(
-      trades.map(({ invoice }) =>
-        get<{ items: readonly Status[] }>(cast.distributor, `/api/v1/questions/${invoice.commitment}/status-heads`),
-      ),
-    )
-    const published = ({ signer, head }: Status) => signer !== cast.hospital.uscc || head !== null
-    return pages.every(({ items }) => items.every(published)) || undefined
-  })
-
-type Status = { readonly signer: string; readonly head: unknown }
 
 /** A scan of the receiving step by the seller's own device: kept as its word, and worth nothing. */
 async function claimToHaveReceived(cast: Cast, { received }: LiveTrade): Promise<void> {
