@@ -6,6 +6,7 @@ import * as telemetry from '../capture/telemetry/contract.ts'
 import * as certs from '../certs/contract.ts'
 import * as endorsedKeys from '../certs/endorsed-keys/contract.ts'
 import * as evidence from '../certs/evidence/contract.ts'
+import * as certificateSearch from '../certs/find/contract.ts'
 import * as mandates from '../certs/mandates/contract.ts'
 import type { Contract } from '../core/contract.ts'
 import * as authorizations from '../exchange/authorizations/contract.ts'
@@ -14,6 +15,7 @@ import * as pushes from '../exchange/pushes/contract.ts'
 import * as releases from '../exchange/releases/contract.ts'
 import * as ledger from '../ledger/contract.ts'
 import * as erasure from '../ledger/erasure/contract.ts'
+import * as logSearch from '../ledger/find/contract.ts'
 import * as statements from '../ledger/statements/contract.ts'
 import * as witness from '../ledger/witness/contract.ts'
 import * as applications from '../receivables/applications/contract.ts'
@@ -42,6 +44,7 @@ export const contracts: readonly Contract[] = [
     auth,
     certs,
     endorsedKeys,
+    certificateSearch,
     evidence,
     mandates,
     codes,
@@ -55,6 +58,7 @@ export const contracts: readonly Contract[] = [
     subscriptions,
     telemetry,
     ledger,
+    logSearch,
     erasure,
     witness,
   ],

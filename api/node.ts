@@ -8,6 +8,7 @@ import { loadAuthority } from '../certs/authority-files.ts'
 import { createEnrolment } from '../certs/enrolment.ts'
 import { awaiting } from '../certs/evidence/gather.ts'
 import type { Sources } from '../certs/evidence/sources.ts'
+import { certificateRoutes } from '../certs/find/routes.ts'
 import { countExpiring, ensureOperator } from '../certs/store.ts'
 import { loadTrust } from '../certs/trust.ts'
 import { route } from '../core/contract.ts'
@@ -23,6 +24,7 @@ import { parsePeers } from '../exchange/peers/peers-file.ts'
 import { anchorStates, countAnchors } from '../ledger/anchor-store.ts'
 import { anchorTarget } from '../ledger/anchor-target.ts'
 import { type Anchorer, startAnchorer } from '../ledger/anchorer.ts'
+import { findRoutes } from '../ledger/find/routes.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { countRegistryMarks, registryMarkStates } from '../ledger/marks/store.ts'
 import { logRoutes, tileRouter } from '../ledger/routes.ts'
@@ -229,6 +231,8 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
 
   const routes = [
     ...logRoutes({ db, ledger, published: witnesses.published }),
+    ...findRoutes({ db, ledger }),
+    ...certificateRoutes({ db }),
     ...witnessRoutes({ db, origin: ledger.origin, witnessing: witnesses, serving }),
     ...identity.routes,
     ...parts.routes,

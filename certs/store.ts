@@ -121,13 +121,16 @@ export type CertificateRow = SeenCertificate & {
   readonly revokedAt: Date | null
 }
 
-/** By organization, or the one with this thumbprint. */
-export const readCertificates = async (
-  db: Db,
-  by: { readonly uscc: string } | { readonly thumbprint: string },
-): Promise<readonly CertificateRow[]> => {
+type CertificateBy = { readonly uscc: string } | { readonly serial: string } | { readonly thumbprint: string }
+
+/** By organization or serial, or the one with this thumbprint. Served by certificates_of, certificates_serial or the primary key. */
+export const readCertificates = async (db: Db, by: CertificateBy): Promise<readonly CertificateRow[]> => {
   const where =
-    'uscc' in by ? sql`c.uscc = ${by.uscc}` : sql`c.thumbprint = ${Buffer.from(fromBase64url(by.thumbprint))}`
+    'uscc' in by
+      ? sql`c.uscc = ${by.uscc}`
+      : 'serial' in by
+        ? sql`c.serial = ${by.serial}`
+        : sql`c.thumbprint = ${Buffer.from(fromBase64url(by.thumbprint))}`
   const { rows } = await sql<Omit<CertificateRow, 'thumbprint' | 'chain'> & { thumbprint: Buffer; chain: Buffer[] }>`
     select c.thumbprint, c.uscc, c.chain, c.serial, c.not_before as "notBefore", c.not_after as "notAfter",
       r.revoked_at as "revokedAt"

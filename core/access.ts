@@ -94,6 +94,7 @@ export const access = {
     operator: ['anyone'],
   },
   'erasures:read': anyoneSignedIn(['submitter', 'counterparty']),
+  'records:read': anyoneSignedIn(['submitter', 'counterparty']),
   'operations:read': { operator: ['anyone'] },
   'operations:write': { operator: ['anyone'] },
 } as const satisfies Record<string, Row>

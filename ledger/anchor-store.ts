@@ -224,12 +224,24 @@ export const nextToAnchor = async (
   return rows[0] && { size: rows[0].size, root: asHash(rows[0].root) }
 }
 
-/** Heads that a chain has accepted, in order of their acceptance, from a cursor (the last id seen) on. */
-export const readAccepted = async (db: Db, after: bigint, limit: number): Promise<readonly Anchor[]> => {
+/** Heads that a chain has accepted, in order of their acceptance or against it, from a cursor (the last id seen) on. */
+export const readAccepted = async (
+  db: Db,
+  cursor: bigint | undefined,
+  limit: number,
+  order: 'oldest' | 'newest' = 'oldest',
+): Promise<readonly Anchor[]> => {
+  const [beyond, direction] = order === 'oldest' ? [sql`>`, sql`asc`] : [sql`<`, sql`desc`]
   const { rows } = await sql<Row>`
-    select ${columns} from anchors where id > ${after} and block_hash is not null order by id limit ${limit}`.execute(
-    db,
-  )
+    select ${columns} from anchors where (${cursor ?? null}::bigint is null or id ${beyond} ${cursor ?? null})
+      and block_hash is not null order by id ${direction} limit ${limit}`.execute(db)
+  return rows.map(toAnchor)
+}
+
+/** Ten at most, newest first. */
+export const anchorsBy = async (db: Db, where: ReturnType<typeof sql>): Promise<readonly Anchor[]> => {
+  const { rows } = await sql<Row>`
+    select ${columns} from anchors where ${where} order by id desc limit 10`.execute(db)
   return rows.map(toAnchor)
 }
 

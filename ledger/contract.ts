@@ -125,6 +125,7 @@ export const listAnchors = contract({
   query: z.strictObject({
     cursor: size.optional().describe('`next` of the page before'),
     perPage: z.coerce.number().int().min(1).max(1000).default(100),
+    order: z.enum(['oldest', 'newest']).default('oldest'),
   }),
   reply: {
     status: 200,

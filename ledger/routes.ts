@@ -63,8 +63,8 @@ export const logRoutes = ({
     return { body: { origin: ledger.origin, ...params, ...roots, hashes: hashes.map(base64) }, headers: immutable }
   }),
 
-  route(listAnchors, async ({ query: { cursor, perPage } }) => {
-    const found = await readAccepted(db, BigInt(cursor ?? 0), perPage + 1)
+  route(listAnchors, async ({ query: { cursor, perPage, order } }) => {
+    const found = await readAccepted(db, cursor === undefined ? undefined : BigInt(cursor), perPage + 1, order)
     const page = found.slice(0, perPage)
     const next = found.length > perPage ? page.at(-1)?.id : undefined
     const logId = `0x${hex(logIdOf(ledger.origin))}`
@@ -82,7 +82,7 @@ export const logRoutes = ({
   }),
 ]
 
-const presented = (anchor: Anchor) => ({
+export const presented = (anchor: Anchor) => ({
   chainId: `${anchor.chainId}`,
   genesis: anchor.genesis,
   contract: anchor.contract,

@@ -59,7 +59,15 @@ export function Frame() {
               </small>
             </div>
           ) : (
-            <Brand />
+            <>
+              <Brand />
+              <nav aria-label={t.menu.label} className="public-nav">
+                <Link to="/find">{t.menu.find}</Link>
+                <Link to="/log">{t.menu.log}</Link>
+                <VerifierLink>{t.menu.verify}</VerifierLink>
+                <Link to="/">{t.find.signIn}</Link>
+              </nav>
+            </>
           )}
           <Space wrap>
             {session && <QueueMark />}

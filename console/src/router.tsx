@@ -5,7 +5,9 @@ import {
   lazyRouteComponent,
   Navigate,
   Outlet,
+  parseSearchWith,
   type RouteComponent,
+  stringifySearchWith,
 } from '@tanstack/react-router'
 import { Frame } from './frame.tsx'
 import { homeOf } from './menu.ts'
@@ -20,7 +22,6 @@ import { DocumentPage } from './pages/document.tsx'
 import { DocumentsPage } from './pages/documents.tsx'
 import { FinancingsPage } from './pages/financings.tsx'
 import { InvoicesPage } from './pages/invoices.tsx'
-import { LogPage } from './pages/log.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { OrganizationsPage } from './pages/organizations.tsx'
 import { PendingPage } from './pages/pending.tsx'
@@ -77,7 +78,43 @@ const withReport = <const Path extends string>(path: Path, component: RouteCompo
       typeof search.report === 'string' ? { report: search.report } : {},
   })
 
+/** For anybody, signed in or not: what is public needs no certificate. */
+const open = <const Path extends string, const Name extends string>(
+  path: Path,
+  component: RouteComponent,
+  ...names: readonly Name[]
+) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    component,
+    validateSearch: (search: Record<string, unknown>): { readonly [name in Name]?: string } =>
+      Object.fromEntries(
+        names.flatMap(name => (['string', 'number'].includes(typeof search[name]) ? [[name, `${search[name]}`]] : [])),
+      ) as { readonly [name in Name]?: string },
+  })
+
 const routeTree = root.addChildren([
+  open(
+    '/find',
+    lazyRouteComponent(() => import('./pages/find.tsx'), 'FindPage'),
+    'q',
+  ),
+  open(
+    '/entry/$index',
+    lazyRouteComponent(() => import('./pages/entry.tsx'), 'EntryPage'),
+    'size',
+  ),
+  open(
+    '/consistency',
+    lazyRouteComponent(() => import('./pages/consistency.tsx'), 'ConsistencyPage'),
+    'old',
+    'size',
+  ),
+  open(
+    '/log',
+    lazyRouteComponent(() => import('./pages/log.tsx'), 'LogPage'),
+  ),
   guarded.addChildren([
     home,
     page('/pending', PendingPage),
@@ -108,11 +145,17 @@ const routeTree = root.addChildren([
     page('/documents', DocumentsPage),
     withCode('/document', DocumentPage),
     page('/organizations', OrganizationsPage),
-    page('/log', LogPage),
   ]),
 ])
 
-export const router = createRouter({ routeTree, basepath: '/console', trailingSlash: 'never' })
+export const router = createRouter({
+  routeTree,
+  basepath: '/console',
+  trailingSlash: 'never',
+  // What is asked for is text: a code or a hash that is all digits must not become a number on its way.
+  parseSearch: parseSearchWith(text => text),
+  stringifySearch: stringifySearchWith(String),
+})
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -17,7 +17,7 @@ describe('an operator in the browser', function () {
     }
     await page.getByRole('columnheader', { name: '证书有效期至' }).waitFor()
     const menu = await page.getByRole('navigation', { name: '主菜单' }).getByRole('link').allTextContents()
-    expect(menu).to.deep.equal(['机构', '日志与见证', '离线核验证据包'])
+    expect(menu).to.deep.equal(['机构', '查询', '日志与见证', '离线核验证据包'])
     await mustBeAccessible(page)
     expect(faults).to.deep.equal([])
   })

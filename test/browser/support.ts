@@ -19,7 +19,7 @@ export type Demonstration = {
   readonly browser: Browser
 }
 
-export type Player = 'distributor' | 'hospital-operator' | 'bank' | 'otherBank' | 'market-operator'
+export type Player = 'distributor' | 'hospital-operator' | 'bank' | 'otherBank' | 'auditor' | 'market-operator'
 
 let starting: Promise<Demonstration> | undefined
 const ending: (() => Promise<unknown>)[] = []

@@ -6,8 +6,11 @@ import { getWitnesses } from '../../../ledger/witness/contract.ts'
 import { call } from '../api/call.ts'
 import { Mark } from '../parts/mark.tsx'
 import { Loaded, Page } from '../parts/page.tsx'
+import { Scroller } from '../parts/scroller.tsx'
 import { Digest, When } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
+import { LogAnchors } from './log-anchors.tsx'
+import { LogGrowth } from './log-growth.tsx'
 
 type Standing = z.output<typeof getWitnesses.reply.schema>
 type Node = z.output<typeof getNode.reply.schema>
@@ -30,6 +33,8 @@ export function LogPage() {
               <Alert type="error" showIcon title={t.log.halted} description={node.log.halted} />
             )}
             <Head node={node} standing={standing} />
+            <LogGrowth />
+            <LogAnchors />
             <Witnesses of={standing.witnesses} />
             <Witnessed of={standing.logs} />
             {standing.refused.length > 0 && <Refused of={standing.refused} />}
@@ -51,6 +56,12 @@ function Head({ node, standing }: { readonly node: Node; readonly standing: Stan
       items={[
         { key: 'origin', label: t.log.origin, children: <span className="code">{node.origin}</span> },
         { key: 'size', label: t.log.size, children: node.log.size },
+        {
+          key: 'age',
+          label: t.find.anchors.age,
+          children: t.find.anchors.seconds(Math.round(node.log.checkpointAgeSeconds)),
+        },
+        { key: 'lag', label: t.find.anchors.lag, children: node.log.anchorLagEntries },
         {
           key: 'witnessed',
           label: t.log.witnessed,
@@ -76,30 +87,34 @@ function Witnesses({ of }: { readonly of: Standing['witnesses'] }) {
   return (
     <section>
       <Typography.Title level={3}>{t.log.witnesses}</Typography.Title>
-      <Table
-        rowKey="key"
-        size="middle"
-        dataSource={[...of]}
-        pagination={false}
-        locale={{ emptyText: t.log.noWitnesses }}
-        scroll={{ x: 'max-content' }}
-        columns={[
-          { title: t.log.name, dataIndex: 'name', render: name => <span className="code">{name}</span> },
-          { title: t.log.cosignedSize, dataIndex: 'size', render: size => size ?? t.common.none },
-          { title: t.log.cosignedAt, render: (_, it) => (it.cosignedAt === null ? null : <When at={it.cosignedAt} />) },
-          {
-            title: t.common.state,
-            render: (_, it) =>
-              it.trouble === null ? (
-                <Mark tone="good">{t.log.current}</Mark>
-              ) : (
-                <Mark tone={it.trouble === 'unreachable' || it.trouble === 'refused' ? 'warn' : 'bad'}>
-                  {t.log.troubles[it.trouble]}
-                </Mark>
-              ),
-          },
-        ]}
-      />
+      <Scroller label={t.log.witnesses}>
+        <Table
+          rowKey="key"
+          size="middle"
+          dataSource={[...of]}
+          pagination={false}
+          locale={{ emptyText: t.log.noWitnesses }}
+          columns={[
+            { title: t.log.name, dataIndex: 'name', render: name => <span className="code">{name}</span> },
+            { title: t.log.cosignedSize, dataIndex: 'size', render: size => size ?? t.common.none },
+            {
+              title: t.log.cosignedAt,
+              render: (_, it) => (it.cosignedAt === null ? null : <When at={it.cosignedAt} />),
+            },
+            {
+              title: t.common.state,
+              render: (_, it) =>
+                it.trouble === null ? (
+                  <Mark tone="good">{t.log.current}</Mark>
+                ) : (
+                  <Mark tone={it.trouble === 'unreachable' || it.trouble === 'refused' ? 'warn' : 'bad'}>
+                    {t.log.troubles[it.trouble]}
+                  </Mark>
+                ),
+            },
+          ]}
+        />
+      </Scroller>
     </section>
   )
 }
@@ -109,20 +124,24 @@ function Witnessed({ of }: { readonly of: Standing['logs'] }) {
   return (
     <section>
       <Typography.Title level={3}>{t.log.logs}</Typography.Title>
-      <Table
-        rowKey="origin"
-        size="middle"
-        dataSource={[...of]}
-        pagination={false}
-        locale={{ emptyText: t.log.noLogs }}
-        scroll={{ x: 'max-content' }}
-        columns={[
-          { title: t.log.origin, dataIndex: 'origin', render: origin => <span className="code">{origin}</span> },
-          { title: t.log.cosignedSize, dataIndex: 'size', render: size => size ?? t.common.none },
-          { title: t.log.root, render: (_, it) => (it.root === null ? null : <Digest text={it.root} />) },
-          { title: t.log.cosignedAt, render: (_, it) => (it.cosignedAt === null ? null : <When at={it.cosignedAt} />) },
-        ]}
-      />
+      <Scroller label={t.log.logs}>
+        <Table
+          rowKey="origin"
+          size="middle"
+          dataSource={[...of]}
+          pagination={false}
+          locale={{ emptyText: t.log.noLogs }}
+          columns={[
+            { title: t.log.origin, dataIndex: 'origin', render: origin => <span className="code">{origin}</span> },
+            { title: t.log.cosignedSize, dataIndex: 'size', render: size => size ?? t.common.none },
+            { title: t.log.root, render: (_, it) => (it.root === null ? null : <Digest text={it.root} />) },
+            {
+              title: t.log.cosignedAt,
+              render: (_, it) => (it.cosignedAt === null ? null : <When at={it.cosignedAt} />),
+            },
+          ]}
+        />
+      </Scroller>
     </section>
   )
 }
@@ -132,24 +151,25 @@ function Refused({ of }: { readonly of: Standing['refused'] }) {
   return (
     <section>
       <Typography.Title level={3}>{t.log.refused}</Typography.Title>
-      <Table
-        rowKey={({ origin, kind, size, root }) => `${origin} ${kind} ${size} ${root}`}
-        size="middle"
-        dataSource={[...of]}
-        pagination={{ pageSize: 20, hideOnSinglePage: true }}
-        scroll={{ x: 'max-content' }}
-        columns={[
-          { title: t.log.origin, dataIndex: 'origin', render: origin => <span className="code">{origin}</span> },
-          {
-            title: t.common.reason,
-            render: (_, it) => <Mark tone={it.kind === 'fork' ? 'bad' : 'warn'}>{t.log.refusals[it.kind]}</Mark>,
-          },
-          { title: t.log.offeredSize, dataIndex: 'size' },
-          { title: t.log.heldSize, dataIndex: 'heldSize' },
-          { title: t.common.time, render: (_, it) => <When at={it.refusedAt} /> },
-          { title: t.log.checkpoint, render: (_, it) => <Digest text={it.checkpoint} /> },
-        ]}
-      />
+      <Scroller label={t.log.refused}>
+        <Table
+          rowKey={({ origin, kind, size, root }) => `${origin} ${kind} ${size} ${root}`}
+          size="middle"
+          dataSource={[...of]}
+          pagination={{ pageSize: 20, hideOnSinglePage: true }}
+          columns={[
+            { title: t.log.origin, dataIndex: 'origin', render: origin => <span className="code">{origin}</span> },
+            {
+              title: t.common.reason,
+              render: (_, it) => <Mark tone={it.kind === 'fork' ? 'bad' : 'warn'}>{t.log.refusals[it.kind]}</Mark>,
+            },
+            { title: t.log.offeredSize, dataIndex: 'size' },
+            { title: t.log.heldSize, dataIndex: 'heldSize' },
+            { title: t.common.time, render: (_, it) => <When at={it.refusedAt} /> },
+            { title: t.log.checkpoint, render: (_, it) => <Digest text={it.checkpoint} /> },
+          ]}
+        />
+      </Scroller>
     </section>
   )
 }

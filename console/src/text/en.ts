@@ -2,6 +2,7 @@ import { entitlementReasons } from '../../../core/entitlement.ts'
 import { exceptionReasons } from '../../../core/match/exceptions.ts'
 import { reasons } from '../../../core/report/reasons.ts'
 import { checksEn } from '../../../core/report/words-en.ts'
+import { findEn } from './en-find.ts'
 import { kindsEn, measuresEn, unitsEn } from './en-measures.ts'
 import { policyEn } from './en-policy.ts'
 import { portfolioEn } from './en-portfolio.ts'
@@ -34,6 +35,7 @@ export const en: Text = {
     alerts: 'Alerts',
     pending: 'Pending invoices',
     organizations: 'Organizations',
+    find: 'Search',
     log: 'Log and witnesses',
     verify: 'Check a bundle offline',
     releases: 'Data releases',
@@ -648,6 +650,7 @@ export const en: Text = {
     lead: 'The address may be wrong, or your organization may not use this page.',
     home: 'Home',
   },
+  find: findEn,
   portfolio: portfolioEn,
   policy: policyEn,
   refusals: refusalsEn,

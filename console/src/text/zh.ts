@@ -1,4 +1,5 @@
 import { checksZh, reasonsZh } from '../../../core/report/words-zh.ts'
+import { findZh } from './zh-find.ts'
 import { entitlementZh, exceptionsZh, kindsZh, measuresZh, unitsZh } from './zh-measures.ts'
 import { policyZh } from './zh-policy.ts'
 import { portfolioZh } from './zh-portfolio.ts'
@@ -28,6 +29,7 @@ export const zh = {
     alerts: '融资后预警',
     pending: '待结算发票',
     organizations: '机构',
+    find: '查询',
     log: '日志与见证',
     verify: '离线核验证据包',
     releases: '数据提供记录',
@@ -624,6 +626,7 @@ export const zh = {
     checkpoint: '签名头',
   },
   notFound: { title: '没有这个页面', lead: '地址可能写错了，或者贵机构没有这个页面的权限。', home: '回到首页' },
+  find: findZh,
   portfolio: portfolioZh,
   policy: policyZh,
   refusals: refusalsZh,
