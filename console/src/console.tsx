@@ -38,6 +38,7 @@ const theme = {
   components: {
     Layout: { siderBg: '#fff', bodyBg: '#f4f6f8' },
     Descriptions: { labelColor: '#55636c' },
+    Table: { rowSelectedBg: '#e3edf2', rowSelectedHoverBg: '#d5e4eb' },
     Menu: { itemSelectedBg: '#e3edf2', itemSelectedColor: '#0e3f56', itemActiveBg: '#d5e4eb' },
   },
 } as const

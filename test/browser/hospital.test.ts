@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Page } from 'playwright-core'
 import { type Demonstration, demonstration, goTo, mustBeAccessible, signIn } from './support.ts'
 
 describe('a hospital in the browser', function () {
@@ -9,23 +10,47 @@ describe('a hospital in the browser', function () {
     demo = await demonstration()
   })
 
-  it('sees what its own scans and books say beside a pending invoice, and answers under its certificate', async () => {
-    const { page, faults } = await signIn(demo, 'hospital-operator')
-    const row = page.getByRole('row').filter({ hasText: '26442000000000000034' })
-    await row.getByText('足够').waitFor()
-    await mustBeAccessible(page)
-    await row.getByRole('link', { name: '26442000000000000034' }).click()
-    await page.getByRole('cell', { name: '20 件' }).first().waitFor()
-    expect(await page.getByRole('checkbox', { checked: true }).count()).to.equal(5)
-    await page.getByText('与贵院账务系统核对').waitFor()
-    await page.getByText('账上未记').first().waitFor()
-    await mustBeAccessible(page)
-    await page.getByRole('button', { name: '签名并回答' }).click()
-    await page.getByText('已回答，并转给提问方。').waitFor()
-    await goTo(page, '待结算发票')
-    await page.getByText('已回答', { exact: true }).click()
-    await page.getByRole('row').filter({ hasText: '26442000000000000034' }).getByText('已确认').waitFor()
-    expect(faults).to.deep.equal([])
+  const number = '26442000000000000034'
+  const rowOf = (page: Page) => page.getByRole('row').filter({ hasText: number })
+
+  it('confirms what scans and books agree on among others, and tells the clerk whose colleague was quicker', async () => {
+    const [one, many, late] = await Promise.all([1, 2, 3].map(() => signIn(demo, 'hospital-operator')))
+    if (one === undefined || many === undefined || late === undefined) throw new Error('three clerks sign in')
+
+    // The first opens the invoice: what its own scans and books say stands beside it.
+    await rowOf(one.page).getByText('足够').waitFor()
+    await mustBeAccessible(one.page)
+    await rowOf(one.page).getByRole('link', { name: number }).click()
+    await one.page.getByRole('cell', { name: '20 件' }).first().waitFor()
+    expect(await one.page.getByRole('checkbox', { checked: true }).count()).to.equal(5)
+    await one.page.getByText('与贵院账务系统核对').waitFor()
+    await one.page.getByText('账上未记').first().waitFor()
+    await one.page.getByText('被问过什么、由谁、答过什么').waitFor()
+    await one.page.getByText('还没有提供给任何机构。').waitFor()
+    await mustBeAccessible(one.page)
+
+    for (const { page } of [many, late]) {
+      await page.getByLabel(`选择发票 ${number}`).check()
+      await page.getByRole('button', { name: '一并确认（1 张）' }).click()
+      await page.getByRole('dialog').getByText('全部相符，将予确认').waitFor()
+    }
+    await mustBeAccessible(many.page)
+    await many.page.getByRole('button', { name: '签名并确认 1 张' }).click()
+    await many.page.getByText('已确认', { exact: true }).waitFor()
+    await many.page.getByText('已处理 1 / 1 张').waitFor()
+    await mustBeAccessible(many.page)
+    await late.page.getByRole('button', { name: '签名并确认 1 张' }).click()
+    await late.page.getByText('同事已先回答，未重复签名').waitFor()
+
+    await one.page.getByRole('button', { name: '签名并回答' }).click()
+    await one.page.getByText(/这张待结算发票已经回答过/).waitFor()
+    await one.page.getByText('证书序列号').nth(1).waitFor()
+    await one.page.getByRole('button', { name: '签名并回答' }).click()
+    await one.page.getByText('已回答，并转给提问方。').waitFor()
+    await goTo(one.page, '待结算发票')
+    await one.page.getByText('已回答', { exact: true }).click()
+    await rowOf(one.page).getByText('已确认').waitFor()
+    for (const { faults } of [one, many, late]) expect(faults).to.deep.equal([])
   })
 
   it('makes its browser a scanner of its store, and receives by scanning', async () => {

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Checkbox, Flex, Form, Radio, Select, Typography } from 'antd'
 import {
   type AnswerStatus,
@@ -6,26 +7,13 @@ import {
   isDispute,
   laterStatuses,
 } from '../../../core/confirmation.ts'
-import { typ } from '../../../core/typ.ts'
-import { confirm } from '../../../receivables/confirmations/contract.ts'
-import { call } from '../api/call.ts'
+import { Refusal } from '../../../core/errors.ts'
 import type { Question } from '../api/lists.ts'
 import { useAct } from '../api/use.ts'
 import { useSession } from '../session/session.tsx'
-import { DAY, handInAct, instantOf, newNonce, publishHeads } from '../session/signing.ts'
 import { useText } from '../text/text.tsx'
+import { type AnswerValues, giveAnswer, suggested } from './pending-answer.ts'
 import type { Comparison } from './pending-scans.tsx'
-
-type Values = {
-  readonly status: AnswerStatus
-  readonly reason?: DisputeReason
-  readonly number: boolean
-  readonly grossAmount: boolean
-  readonly acceptedQtyCoversInvoiced: boolean
-  readonly dueConfirmed: boolean
-  readonly payeeAccountMatch: boolean
-  readonly days: number
-}
 
 /** What a clerk can choose; paid and under query come from the books, later. */
 const choices = ['AP', 'CA', 'RE', 'IP'] as const satisfies readonly AnswerStatus[]
@@ -36,7 +24,8 @@ type AnswerFormProps = { readonly question: Question; readonly compared: Compari
 export function AnswerForm({ question, compared }: AnswerFormProps) {
   const t = useText()
   const { identity } = useSession()
-  const [form] = Form.useForm<Values>()
+  const queries = useQueryClient()
+  const [form] = Form.useForm<AnswerValues>()
   const status = Form.useWatch('status', form) ?? 'AP'
   const covers = Form.useWatch('acceptedQtyCoversInvoiced', form)
   const words = { AP: t.pending.confirm, CA: t.pending.partly, RE: t.pending.dispute, IP: t.pending.received_only }
@@ -44,16 +33,19 @@ export function AnswerForm({ question, compared }: AnswerFormProps) {
   const allowed: readonly AnswerStatus[] = last === undefined ? choices : laterStatuses[last]
   const needsReason = status === 'CA' || isDispute({ status, disputeOpen: false })
   const answering = useAct(
-    async (session, values: Values) =>
-      handInAct(session, typ.confirmation, answerOf(question, values), async body => {
-        const answer = await call(session.client, confirm, { body })
-        await publishHeads(session, `/api/v1/questions/${question.id}`)
-        return answer
-      }),
+    async (session, values: AnswerValues) => {
+      try {
+        return await giveAnswer(session, question, values)
+      } catch (error) {
+        // A colleague's answer is shown in the place of this form.
+        if (error instanceof Refusal && error.code === 'ANSWER_EXISTS') await queries.invalidateQueries()
+        throw error
+      }
+    },
     () => t.pending.done,
   )
   return (
-    <Form<Values>
+    <Form<AnswerValues>
       form={form}
       layout="vertical"
       onFinish={values => answering.mutate(values)}
@@ -113,37 +105,4 @@ export function AnswerForm({ question, compared }: AnswerFormProps) {
       </Button>
     </Form>
   )
-}
-
-/** Yes only where whatever can tell says yes. About due date and account only the books can, and else the clerk. */
-const suggested = (compared: Comparison | undefined) => {
-  const { match, books } = compared ?? {}
-  const booked = books?.state === 'booked' ? books : undefined
-  return {
-    number: match?.number === true && books?.state !== 'unknown',
-    grossAmount: match?.grossAmount === true && booked?.grossAmount !== false,
-    acceptedQtyCoversInvoiced: match?.acceptedQtyCoversInvoiced === true && booked?.acceptedQtyCoversInvoiced !== false,
-    dueConfirmed: booked?.dueConfirmed ?? true,
-    payeeAccountMatch: booked?.payeeAccountMatch ?? true,
-  }
-}
-
-const answerOf = ({ question }: Question, values: Values) => {
-  const now = Date.now()
-  const { status, reason, number, grossAmount, acceptedQtyCoversInvoiced, dueConfirmed, payeeAccountMatch } = values
-  const disputeOpen = status === 'RE'
-  return {
-    invoice: question.invoice,
-    commitment: question.commitment,
-    opened: question.opened,
-    status,
-    match: { number, grossAmount, acceptedQtyCoversInvoiced },
-    dueConfirmed,
-    payeeAccountMatch,
-    disputeOpen,
-    ...(status === 'CA' || isDispute({ status, disputeOpen }) ? { reason } : {}),
-    asOf: instantOf(now),
-    expires: instantOf(now + values.days * DAY),
-    nonce: newNonce(),
-  }
 }

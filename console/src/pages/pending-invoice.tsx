@@ -9,6 +9,7 @@ import { Loaded, Page } from '../parts/page.tsx'
 import { Digest, Money, Organization, When } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
 import { AnswerForm } from './answer-form.tsx'
+import { PendingHistory } from './pending-history.tsx'
 import { BooksSay, ComparisonTable, useComparison } from './pending-scans.tsx'
 
 const route = getRouteApi('/guarded/pending/$id')
@@ -73,6 +74,7 @@ function PendingInvoice({ question }: { readonly question: Question }) {
           </Card>
         )
       )}
+      <PendingHistory question={question} />
     </Page>
   )
 }

@@ -3,6 +3,7 @@ import { exceptionReasons } from '../../../core/match/exceptions.ts'
 import { reasons } from '../../../core/report/reasons.ts'
 import { checksEn } from '../../../core/report/words-en.ts'
 import { findEn } from './en-find.ts'
+import { hospitalEn } from './en-hospital.ts'
 import { kindsEn, measuresEn, unitsEn } from './en-measures.ts'
 import { policyEn } from './en-policy.ts'
 import { portfolioEn } from './en-portfolio.ts'
@@ -651,6 +652,7 @@ export const en: Text = {
     home: 'Home',
   },
   find: findEn,
+  hospital: hospitalEn,
   portfolio: portfolioEn,
   policy: policyEn,
   refusals: refusalsEn,

@@ -1,5 +1,6 @@
 import { checksZh, reasonsZh } from '../../../core/report/words-zh.ts'
 import { findZh } from './zh-find.ts'
+import { hospitalZh } from './zh-hospital.ts'
 import { entitlementZh, exceptionsZh, kindsZh, measuresZh, unitsZh } from './zh-measures.ts'
 import { policyZh } from './zh-policy.ts'
 import { portfolioZh } from './zh-portfolio.ts'
@@ -627,6 +628,7 @@ export const zh = {
   },
   notFound: { title: '没有这个页面', lead: '地址可能写错了，或者贵机构没有这个页面的权限。', home: '回到首页' },
   find: findZh,
+  hospital: hospitalZh,
   portfolio: portfolioZh,
   policy: policyZh,
   refusals: refusalsZh,
