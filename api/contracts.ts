@@ -23,6 +23,7 @@ import * as confirmations from '../receivables/confirmations/contract.ts'
 import * as documents from '../receivables/documents/contract.ts'
 import * as financings from '../receivables/financings/contract.ts'
 import * as portfolio from '../receivables/portfolio/contract.ts'
+import * as progress from '../receivables/progress/contract.ts'
 import * as reports from '../receivables/reports/contract.ts'
 import * as watch from '../receivables/watch/contract.ts'
 import * as codes from '../resolver/contract.ts'
@@ -62,6 +63,6 @@ export const contracts: readonly Contract[] = [
     erasure,
     witness,
   ],
-  ...[statements, documents, confirmations],
+  ...[statements, documents, progress, confirmations],
   ...[authorizations, releases, pushes, applications, reports, financings, watch, portfolio, peers, description],
 ].flatMap(module => Object.values(module).flat().filter(isContract))

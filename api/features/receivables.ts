@@ -17,6 +17,7 @@ import { expireMarks } from '../../receivables/financings/expire.ts'
 import { financingRoutes } from '../../receivables/financings/routes.ts'
 import { registryStatement } from '../../receivables/financings/statement.ts'
 import { portfolioRoutes } from '../../receivables/portfolio/routes.ts'
+import { progressRoutes } from '../../receivables/progress/routes.ts'
 import type { ReportDeps } from '../../receivables/reports/make.ts'
 import type { MaterialDeps } from '../../receivables/reports/material.ts'
 import { reportRoutes } from '../../receivables/reports/routes.ts'
@@ -24,7 +25,9 @@ import { watchFinanced } from '../../receivables/watch/look.ts'
 import { watchRoutes } from '../../receivables/watch/routes.ts'
 import { countOpenAlerts } from '../../receivables/watch/store.ts'
 import { ownerOf } from '../../resolver/register.ts'
+import { agreementOf } from '../agreement.ts'
 import { anchored, waitsForAnchor } from '../anchored.ts'
+import { readMaterial } from '../material.ts'
 import { deliverAnswer, type Takers } from '../peers.ts'
 import { secretFile } from '../secrets.ts'
 import { type Common, type Feature, type FeatureParts, faultOf } from './parts.ts'
@@ -69,6 +72,7 @@ export const receivableFeature = async (
     },
     routes: [
       ...documentRoutes(documents),
+      ...progressRoutes({ ...common, ...bearing, readMaterial, agreementOf }),
       ...confirmationRoutes({ ...questions, deliver: deliverAnswer, receivedQuantities, bookedOf }),
       ...applicationRoutes({
         ...common,

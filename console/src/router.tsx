@@ -125,6 +125,10 @@ const routeTree = root.addChildren([
     ),
     page('/shipments', ShipmentsPage),
     page('/invoices', InvoicesPage),
+    withCode(
+      '/invoice',
+      lazyRouteComponent(() => import('./pages/invoice.tsx'), 'InvoicePage'),
+    ),
     page('/authorizations', AuthorizationsPage),
     forApplication('/authorizations/new', AuthorizePage),
     page('/authorizations/$id', AuthorizationPage),

@@ -15,6 +15,14 @@ export type MaterialDeps = {
   readonly endorsementsOf: (tx: Tx, devices: readonly string[]) => Promise<readonly bigint[]>
 }
 
+/** On what records are looked for: these invoices of one seller, and the bank that they are put to, where they are. */
+type Wanted = {
+  readonly seller: string
+  readonly bank?: string
+  /** Log positions of their documents. */
+  readonly invoices: readonly bigint[]
+}
+
 /** What an application puts to its bank, and the records that bear on it: what a release is asked for. */
 export type ApplicationMaterial = {
   readonly id: string
@@ -38,29 +46,19 @@ export type ApplicationMaterial = {
  * as the node.
  */
 export const applicationMaterial = async (
-  { eventsAbout, endorsementsOf }: MaterialDeps,
+  deps: MaterialDeps,
   tx: Tx,
   id: string,
 ): Promise<ApplicationMaterial | undefined> => {
   const { rows } = await sql<Row>`select record_index, seller, bank, mode, authorization_id, array(
         select digest::bytea from application_invoices join documents on record_index = document
-          where application = applications.id order by document) as invoices
+          where application = applications.id order by document) as invoices, array(
+        select document from application_invoices where application = applications.id) as documents
       from applications where id = ${id}`.execute(tx)
   const [row] = rows
   if (row === undefined) return undefined
-  const trade = await tradeRecords(tx, id)
-  const history = await historyRecords(tx, id)
-  const scans = await betweenParties(tx, id, await eventsAbout(tx, await scannedCodes(tx, trade)))
-  const devices = [...new Set(scans.flatMap(({ device }) => (device === null ? [] : [device])))]
-  const records = [
-    row.record_index,
-    ...trade,
-    ...history,
-    ...(await settlementRecords(tx, row, [...trade, ...history])),
-    ...(await confirmationRecords(tx, trade)),
-    ...scans.map(({ index }) => index),
-    ...(await endorsementsOf(tx, devices)),
-  ]
+  const { seller, bank, documents } = row
+  const records = [row.record_index, ...(await recordsOn(deps, tx, { seller, bank, invoices: documents }))]
   return {
     id,
     seller: row.seller,
@@ -71,6 +69,27 @@ export const applicationMaterial = async (
     records: [...new Set(records)].sort((a, b) => (a < b ? -1 : 1)),
     trades: await tradesOfApplication(tx, id),
   }
+}
+
+/** The orders behind these invoices with everything under them, as above; in no order. Reads as the node. */
+export const recordsOn = async (
+  { eventsAbout, endorsementsOf }: MaterialDeps,
+  tx: Tx,
+  wanted: Wanted,
+): Promise<readonly bigint[]> => {
+  const { invoices } = wanted
+  const trade = await tradeRecords(tx, invoices)
+  const history = await historyRecords(tx, invoices)
+  const scans = await betweenParties(tx, invoices, await eventsAbout(tx, await scannedCodes(tx, trade)))
+  const devices = [...new Set(scans.flatMap(({ device }) => (device === null ? [] : [device])))]
+  return [
+    ...trade,
+    ...history,
+    ...(await settlementRecords(tx, wanted, [...trade, ...history])),
+    ...(await confirmationRecords(tx, trade)),
+    ...scans.map(({ index }) => index),
+    ...(await endorsementsOf(tx, devices)),
+  ]
 }
 
 /** Between whom, and under which order, the invoices of an application are. Reads as the node. */
@@ -88,32 +107,29 @@ type Row = {
   readonly mode: Mode
   readonly authorization_id: string
   readonly invoices: readonly Uint8Array[]
+  readonly documents: readonly bigint[]
 }
 
 type Indexed = { readonly record_index: bigint }
 const indexes = (rows: readonly Indexed[]) => rows.map(({ record_index }) => record_index)
 
 /** Every version of every document under the orders of these invoices, by the index documents_of_order. */
-const tradeRecords = async (tx: Tx, id: string): Promise<readonly bigint[]> => {
+const tradeRecords = async (tx: Tx, invoices: readonly bigint[]): Promise<readonly bigint[]> => {
   const { rows } = await sql<Indexed>`select record_index from documents
     where claims is not null and (order_code, seller, buyer) in (
-      select order_code, documents.seller, documents.buyer from application_invoices
-        join documents on record_index = document where application = ${id})`.execute(tx)
+      select order_code, seller, buyer from documents where record_index = any(${invoices}::bigint[]))`.execute(tx)
   return indexes(rows)
 }
 
 /** Enough for a history, and not so much that the bundle is about nothing else. */
 const MOST_HISTORY = 200
 
-const historyRecords = async (tx: Tx, id: string): Promise<readonly bigint[]> => {
+const historyRecords = async (tx: Tx, invoices: readonly bigint[]): Promise<readonly bigint[]> => {
   const { rows } = await sql<Indexed>`select record_index from documents
     where claims is not null and kind in ('invoice', 'credit-note')
-      and (seller, buyer) in (
-        select documents.seller, documents.buyer from application_invoices
-          join documents on record_index = document where application = ${id})
+      and (seller, buyer) in (select seller, buyer from documents where record_index = any(${invoices}::bigint[]))
       and issue_date > (
-        select max(issue_date) from application_invoices join documents on record_index = document
-          where application = ${id}) - interval '1 year'
+        select max(issue_date) from documents where record_index = any(${invoices}::bigint[])) - interval '1 year'
     order by issue_date desc, record_index desc limit ${MOST_HISTORY}`.execute(tx)
   return indexes(rows)
 }
@@ -121,7 +137,7 @@ const historyRecords = async (tx: Tx, id: string): Promise<readonly bigint[]> =>
 /** Payments of these invoices, and what the seller or this bank was told about them: by the codes that they name. */
 const settlementRecords = async (
   tx: Tx,
-  { seller, bank }: Row,
+  { seller, bank = seller }: Wanted,
   documents: readonly bigint[],
 ): Promise<readonly bigint[]> => {
   const { rows } = await sql<Indexed>`select distinct documents.record_index from documents
@@ -155,16 +171,18 @@ const scannedCodes = async (tx: Tx, documents: readonly bigint[]): Promise<reado
   return rows.map(({ code }) => code)
 }
 
-/** An instance may have been somewhere before: events count here between seller and buyer of this application alone. */
+/** An instance may have been somewhere before: events count here between seller and buyer of these invoices alone. */
 const betweenParties = async <Event extends { readonly index: bigint }>(
   tx: Tx,
-  id: string,
+  invoices: readonly bigint[],
   events: readonly Event[],
 ): Promise<readonly Event[]> => {
   const { rows } = await sql<{ index: bigint }>`select index from records
     where index = any(${events.map(({ index }) => index)}::bigint[]) and exists (
-      select from application_invoices join documents on record_index = document
-        where application = ${id} and records.parties @> array[documents.seller, documents.buyer]::text[])`.execute(tx)
+      select from documents
+        where record_index = any(${invoices}::bigint[]) and records.parties @> array[documents.seller, documents.buyer]::text[])`.execute(
+    tx,
+  )
   const shared = new Set(rows.map(({ index }) => index))
   return events.filter(({ index }) => shared.has(index))
 }

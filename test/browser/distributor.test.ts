@@ -75,6 +75,32 @@ describe('a distributor in the browser', function () {
     expect(faults).to.deep.equal([])
   })
 
+  it('sees what a bank would still miss of an invoice, and its way from order to payment', async () => {
+    const { page, faults } = await signIn(demo, 'distributor')
+    await goTo(page, '发票与确认')
+    await page.getByRole('link', { name: '26442000000000000026 的进展' }).click()
+    await page.getByText('还缺 2 项必备').waitFor()
+    await page.getByText('医疗机构拒绝了这张发票').waitFor()
+    await page.getByText(/^怎么办：请医院确认这张发票；有异议的/).waitFor()
+    const way = page.locator('.road li')
+    await way.filter({ hasText: '扫码' }).first().waitFor()
+    await mustBeAccessible(page)
+    await way
+      .getByRole('link', { name: /^发货单/ })
+      .first()
+      .click()
+    await page.getByRole('heading', { name: /^发货单/ }).waitFor()
+
+    // By its address alone, in the other language and on a phone.
+    await page.goBack()
+    await page.getByRole('button', { name: 'English' }).click()
+    await page.getByText('What is missing before a bank can say yes', { exact: true }).waitFor()
+    await page.setViewportSize({ width: 360, height: 740 })
+    expect(await page.evaluate('document.documentElement.scrollWidth <= 360')).to.equal(true)
+    await mustBeAccessible(page)
+    expect(faults).to.deep.equal([])
+  })
+
   it('reads the whole agreement before it signs, and can revoke it', async () => {
     const { page, faults } = await signIn(demo, 'distributor')
     await goTo(page, '数据授权')

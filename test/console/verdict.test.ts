@@ -57,7 +57,12 @@ describe('the verdict on a scan', () => {
       code: serial('S2', 'L1'),
     })
     const strange = serial('S50')
-    expect(judge(strange, bench({ scanned: new Set([strange]) }))).to.deep.equal({ kind: 'duplicate', code: strange })
+    const taken = bench({ scanned: new Set([strange, serial('S9')]) })
+    for (const text of [strange, `(01)${gtin}(10)L5(21)S50`]) {
+      expect(judge(text, taken), text).to.deep.equal({ kind: 'duplicate', code: strange })
+    }
+    // Taken all the same, although it belongs to another shipment: once.
+    expect(judge(serial('S9'), taken)).to.deep.equal({ kind: 'duplicate', code: serial('S9') })
   })
 
   it('tells goods of another shipment, and names it', () => {

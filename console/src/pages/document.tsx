@@ -6,6 +6,7 @@ import type { Document } from '../api/lists.ts'
 import { useAsk } from '../api/use.ts'
 import { Loaded, Page } from '../parts/page.tsx'
 import { Code, Digest, Money, Organization, When } from '../parts/values.tsx'
+import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
 import { DocumentLines } from './document-lines.tsx'
 import { PaymentParts } from './payment-parts.tsx'
@@ -23,16 +24,24 @@ export function DocumentPage() {
 
 function DocumentView({ document, title }: { readonly document: Document; readonly title: string }) {
   const t = useText()
+  const { identity } = useSession()
   const { claims, kind, number } = document
   return (
     <Page
       title={`${title} ${number}`}
       lead={claims.synthetic && `${t.documents.synthetic}${t.common.colon}${claims.synthetic}`}
       actions={
-        kind === 'despatch' && (
+        kind === 'despatch' ? (
           <Link to="/scan" search={{ code: document.code }}>
             <Button type="primary">{t.shipments.scanThis}</Button>
           </Link>
+        ) : (
+          kind === 'invoice' &&
+          document.seller === identity.uscc && (
+            <Link to="/invoice" search={{ code: document.code }}>
+              <Button>{t.progress.timeline}</Button>
+            </Link>
+          )
         )
       }
     >

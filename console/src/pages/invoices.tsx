@@ -72,7 +72,14 @@ export function InvoicesPage() {
           },
           {
             title: t.common.action,
-            render: (_, it) => questions.data && !asked.has(it.commitment) && <AskButton invoice={it} />,
+            render: (_, it) => (
+              <Space>
+                <Link to="/invoice" search={{ code: it.code }} aria-label={t.progress.linkOf(it.number)}>
+                  {t.progress.link}
+                </Link>
+                {questions.data && !asked.has(it.commitment) && <AskButton invoice={it} />}
+              </Space>
+            ),
           },
         ]}
       />

@@ -42,7 +42,8 @@ export const judge = (text: string, bench: Bench): Verdict => {
   const elsewhere = chains.find(chain => chain.some(it => bench.elsewhere.has(it)))
   if (elsewhere !== undefined) {
     const where = elsewhere.flatMap(it => bench.elsewhere.get(it) ?? [])[0] ?? ''
-    return blockedOr(only.text, bench) ?? { kind: 'elsewhere', code: spelt(readings, elsewhere[0]) ?? only.text, where }
+    const code = spelt(readings, elsewhere[0]) ?? only.text
+    return blockedOr(code, bench) ?? duplicateOr(code, bench) ?? { kind: 'elsewhere', code, where }
   }
   if (readings.length > 1) return { kind: 'unclear', choices: readings.map(it => it.text) }
   return judgeStranger(only.text, bench)
@@ -56,9 +57,16 @@ const judgeExpected = (code: string, bench: Bench): Verdict =>
 
 const judgeStranger = (code: string, bench: Bench): Verdict =>
   blockedOr(code, bench) ??
-  (bench.scanned.has(code)
-    ? { kind: 'duplicate', code }
-    : { kind: 'unknown', code, unregistered: bench.standings.get(code)?.standing === 'unregistered' })
+  duplicateOr(code, bench) ?? {
+    ...{ kind: 'unknown', code, unregistered: bench.standings.get(code)?.standing === 'unregistered' },
+  }
+
+/** What is on no list of this shipment was taken as its label writes it, and another label may write it otherwise. */
+const duplicateOr = (code: string, { scanned }: Bench): Verdict | undefined => {
+  const identity = identityText(code)
+  const before = [...scanned].find(it => it === code || identityText(it) === identity)
+  return before === undefined ? undefined : { kind: 'duplicate', code: before }
+}
 
 const blockedOr = (code: string, { standings }: Bench): Verdict | undefined => {
   const standing = standings.get(code)

@@ -7,6 +7,7 @@ import { hospitalEn } from './en-hospital.ts'
 import { kindsEn, measuresEn, unitsEn } from './en-measures.ts'
 import { policyEn } from './en-policy.ts'
 import { portfolioEn } from './en-portfolio.ts'
+import { progressEn } from './en-progress.ts'
 import { refusalsEn } from './en-refusals.ts'
 import { scanEn } from './en-scan.ts'
 import type { Text } from './zh.ts'
@@ -654,6 +655,7 @@ export const en: Text = {
   find: findEn,
   hospital: hospitalEn,
   portfolio: portfolioEn,
+  progress: progressEn,
   policy: policyEn,
   refusals: refusalsEn,
 }

@@ -4,6 +4,7 @@ import { hospitalZh } from './zh-hospital.ts'
 import { entitlementZh, exceptionsZh, kindsZh, measuresZh, unitsZh } from './zh-measures.ts'
 import { policyZh } from './zh-policy.ts'
 import { portfolioZh } from './zh-portfolio.ts'
+import { progressZh } from './zh-progress.ts'
 import { refusalsZh } from './zh-refusals.ts'
 import { scanZh } from './zh-scan.ts'
 
@@ -630,6 +631,7 @@ export const zh = {
   find: findZh,
   hospital: hospitalZh,
   portfolio: portfolioZh,
+  progress: progressZh,
   policy: policyZh,
   refusals: refusalsZh,
 }

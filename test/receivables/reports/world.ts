@@ -1,5 +1,6 @@
 import type { CryptoKey } from 'jose'
 import { sha256 } from '#sha256'
+import { agreementOf as agreementIn } from '../../../api/agreement.ts'
 import { readMaterial, resolveSelector } from '../../../api/material.ts'
 import { captureEvents } from '../../../capture/capture.ts'
 import { readDocument } from '../../../capture/read.ts'
@@ -29,6 +30,7 @@ import { createTradesOf } from '../../../receivables/documents/material.ts'
 import { documentRoutes } from '../../../receivables/documents/routes.ts'
 import { financingRoutes } from '../../../receivables/financings/routes.ts'
 import { registryStatement } from '../../../receivables/financings/statement.ts'
+import { progressRoutes } from '../../../receivables/progress/routes.ts'
 import type { ReportDeps } from '../../../receivables/reports/make.ts'
 import { reportRoutes } from '../../../receivables/reports/routes.ts'
 import { agreementOf, countersignAuthorization, signAuthorization } from '../../exchange/parties.ts'
@@ -189,6 +191,7 @@ export const openWorld = async (more: (deps: Market['deps']) => readonly Route[]
     ...applicationRoutes({ ...deps, authorizationOf: readAuthorization }),
     ...financingRoutes({ ...deps, fingerprintKeys }),
     ...reportRoutes(reports),
+    ...progressRoutes({ ...reports, readMaterial, agreementOf: agreementIn }),
     ...more(deps),
   ])
 
