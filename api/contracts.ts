@@ -8,6 +8,7 @@ import * as endorsedKeys from '../certs/endorsed-keys/contract.ts'
 import * as evidence from '../certs/evidence/contract.ts'
 import * as certificateSearch from '../certs/find/contract.ts'
 import * as mandates from '../certs/mandates/contract.ts'
+import * as oversight from '../certs/oversight/contract.ts'
 import type { Contract } from '../core/contract.ts'
 import * as authorizations from '../exchange/authorizations/contract.ts'
 import * as peers from '../exchange/peers/contract.ts'
@@ -48,6 +49,7 @@ export const contracts: readonly Contract[] = [
     certificateSearch,
     evidence,
     mandates,
+    oversight,
     codes,
     mint,
     standing,

@@ -9,6 +9,7 @@ import { createEnrolment } from '../certs/enrolment.ts'
 import { awaiting } from '../certs/evidence/gather.ts'
 import type { Sources } from '../certs/evidence/sources.ts'
 import { certificateRoutes } from '../certs/find/routes.ts'
+import { oversightRoutes } from '../certs/oversight/routes.ts'
 import { countExpiring, ensureOperator } from '../certs/store.ts'
 import { loadTrust } from '../certs/trust.ts'
 import { route } from '../core/contract.ts'
@@ -233,6 +234,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
     ...logRoutes({ db, ledger, published: witnesses.published }),
     ...findRoutes({ db, ledger }),
     ...certificateRoutes({ db }),
+    ...oversightRoutes({ db, now, tsa: sources.tsa }),
     ...witnessRoutes({ db, origin: ledger.origin, witnessing: witnesses, serving }),
     ...identity.routes,
     ...parts.routes,

@@ -16,6 +16,7 @@ export const menu = [
   { to: '/releases', label: 'releases', roles: ['distributor', 'bank', 'hospital'] },
   { to: '/documents', label: 'documents', roles: ['distributor', 'hospital'] },
   { to: '/organizations', label: 'organizations', roles: ['operator'] },
+  { to: '/operations', label: 'operations', roles: ['operator'] },
   { to: '/find', label: 'find', roles: undefined },
   { to: '/log', label: 'log', roles: ['operator', 'auditor'] },
 ] as const satisfies readonly {

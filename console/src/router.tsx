@@ -149,6 +149,10 @@ const routeTree = root.addChildren([
     page('/documents', DocumentsPage),
     withCode('/document', DocumentPage),
     page('/organizations', OrganizationsPage),
+    page(
+      '/operations',
+      lazyRouteComponent(() => import('./pages/operations.tsx'), 'OperationsPage'),
+    ),
   ]),
 ])
 

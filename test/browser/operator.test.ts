@@ -17,7 +17,7 @@ describe('an operator in the browser', function () {
     }
     await page.getByRole('columnheader', { name: '证书有效期至' }).waitFor()
     const menu = await page.getByRole('navigation', { name: '主菜单' }).getByRole('link').allTextContents()
-    expect(menu).to.deep.equal(['机构', '查询', '日志与见证', '离线核验证据包'])
+    expect(menu).to.deep.equal(['机构', '运维', '查询', '日志与见证', '离线核验证据包'])
     await mustBeAccessible(page)
     expect(faults).to.deep.equal([])
   })
@@ -29,6 +29,24 @@ describe('an operator in the browser', function () {
     await row.getByText('正常', { exact: true }).waitFor()
     await page.getByRole('cell', { name: 'hospital.tallystick.example/log', exact: true }).waitFor()
     await page.getByText('1 个见证人中至少 1 个').waitFor()
+    await mustBeAccessible(page)
+    expect(faults).to.deep.equal([])
+  })
+
+  it('sees what is owed to other nodes, whether evidence is fresh, and what operators decided', async () => {
+    const { page, faults } = await signIn(demo, 'market-operator')
+    await goTo(page, '运维')
+    await page.getByText('全部已送达。').waitFor()
+    await page.getByRole('region', { name: '吊销列表' }).getByText('有效', { exact: true }).first().waitFor()
+    await page.getByText('未配置：签名没有第三方时间').waitFor()
+    await page.getByRole('cell', { name: '6901234', exact: true }).first().waitFor()
+    await page.getByRole('cell', { name: '登记机构', exact: true }).first().waitFor()
+    await page.getByText('没有吊销过证书。').waitFor()
+    await mustBeAccessible(page)
+    await page.setViewportSize({ width: 360, height: 800 })
+    await page.waitForTimeout(300)
+    const wide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+    expect(await page.evaluate<number>(wide)).to.equal(0)
     await mustBeAccessible(page)
     expect(faults).to.deep.equal([])
   })

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { Table, Typography } from 'antd'
+import { Empty, Table, Typography } from 'antd'
 import type { z } from 'zod'
 import { listAnchors } from '../../../ledger/contract.ts'
 import { usePublic } from '../api/public-log.ts'
@@ -42,7 +42,7 @@ export function LogAnchors() {
                 rowKey={it => `${chainOf(it)} ${it.size} ${it.state}`}
                 dataSource={rows}
                 pagination={false}
-                locale={{ emptyText: find.anchors.none }}
+                locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={find.anchors.none} /> }}
                 columns={[
                   { title: log.size, dataIndex: 'size' },
                   {

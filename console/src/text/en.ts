@@ -5,6 +5,7 @@ import { checksEn } from '../../../core/report/words-en.ts'
 import { findEn } from './en-find.ts'
 import { hospitalEn } from './en-hospital.ts'
 import { kindsEn, measuresEn, unitsEn } from './en-measures.ts'
+import { operationsEn } from './en-operations.ts'
 import { policyEn } from './en-policy.ts'
 import { portfolioEn } from './en-portfolio.ts'
 import { progressEn } from './en-progress.ts'
@@ -38,6 +39,7 @@ export const en: Text = {
     pending: 'Pending invoices',
     organizations: 'Organizations',
     find: 'Search',
+    operations: 'Operations',
     log: 'Log and witnesses',
     verify: 'Check a bundle offline',
     releases: 'Data releases',
@@ -654,6 +656,7 @@ export const en: Text = {
   },
   find: findEn,
   hospital: hospitalEn,
+  operations: operationsEn,
   portfolio: portfolioEn,
   progress: progressEn,
   policy: policyEn,

@@ -2,6 +2,7 @@ import { checksZh, reasonsZh } from '../../../core/report/words-zh.ts'
 import { findZh } from './zh-find.ts'
 import { hospitalZh } from './zh-hospital.ts'
 import { entitlementZh, exceptionsZh, kindsZh, measuresZh, unitsZh } from './zh-measures.ts'
+import { operationsZh } from './zh-operations.ts'
 import { policyZh } from './zh-policy.ts'
 import { portfolioZh } from './zh-portfolio.ts'
 import { progressZh } from './zh-progress.ts'
@@ -32,6 +33,7 @@ export const zh = {
     pending: '待结算发票',
     organizations: '机构',
     find: '查询',
+    operations: '运维',
     log: '日志与见证',
     verify: '离线核验证据包',
     releases: '数据提供记录',
@@ -630,6 +632,7 @@ export const zh = {
   notFound: { title: '没有这个页面', lead: '地址可能写错了，或者贵机构没有这个页面的权限。', home: '回到首页' },
   find: findZh,
   hospital: hospitalZh,
+  operations: operationsZh,
   portfolio: portfolioZh,
   progress: progressZh,
   policy: policyZh,
