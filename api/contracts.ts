@@ -7,8 +7,10 @@ import * as certs from '../certs/contract.ts'
 import * as endorsedKeys from '../certs/endorsed-keys/contract.ts'
 import * as evidence from '../certs/evidence/contract.ts'
 import * as certificateSearch from '../certs/find/contract.ts'
+import * as invitations from '../certs/invitations/contract.ts'
 import * as mandates from '../certs/mandates/contract.ts'
 import * as oversight from '../certs/oversight/contract.ts'
+import * as renewal from '../certs/renewal/contract.ts'
 import type { Contract } from '../core/contract.ts'
 import * as authorizations from '../exchange/authorizations/contract.ts'
 import * as peers from '../exchange/peers/contract.ts'
@@ -48,6 +50,8 @@ export const contracts: readonly Contract[] = [
     endorsedKeys,
     certificateSearch,
     evidence,
+    invitations,
+    renewal,
     mandates,
     oversight,
     codes,

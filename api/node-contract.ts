@@ -19,6 +19,8 @@ export const getNode = contract({
       logKey: z.string(),
       nodeKey: z.object({ kty: z.string(), crv: z.string(), x: z.string(), y: z.string() }),
       operator: z.object({ uscc: z.string(), name: z.string() }).nullable(),
+      /** Whether it certifies keys itself, by a development CA. */
+      certifies: z.boolean(),
       registry: z.boolean(),
       /** The contract that decides between registries: a seller's consent names it. Null where there is none. */
       financingRegistry: registryContract.nullable(),

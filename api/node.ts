@@ -246,6 +246,7 @@ export async function startNode(config: NodeConfig, log: Logger): Promise<Runnin
       ledger,
       anchorers,
       operator,
+      certifies: enrolment !== undefined,
       registry: parts.isRegistry,
       financings: registryOnChain?.chain,
     }),
@@ -366,6 +367,7 @@ const nodeRoute = (of: {
   ledger: Ledger
   anchorers: Anchorers
   operator: { uscc: string; name: string } | undefined
+  certifies: boolean
   registry: boolean
   financings: ChainRegistry | undefined
 }) =>
@@ -379,6 +381,7 @@ const nodeRoute = (of: {
         logKey: formatVerifierKey(of.logKey),
         nodeKey: of.nodeKey.jwk,
         operator: of.operator ?? null,
+        certifies: of.certifies,
         registry: of.registry,
         financingRegistry: of.registry ? (of.financings?.contract ?? null) : null,
         log: {

@@ -4,15 +4,15 @@ import { contract } from '../core/contract.ts'
 import { checkDigit } from '../core/identifier/check-digit.ts'
 import { usccSchema } from '../core/uscc.ts'
 
-const csr = z.string().min(1).max(20_000).describe('PKCS #10 request in PEM')
-const thumbprint = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected a base64url SHA-256')
+export const csr = z.string().min(1).max(20_000).describe('PKCS #10 request in PEM')
+export const thumbprint = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected a base64url SHA-256')
 const named = z.strictObject({ uscc: usccSchema })
 const someRoles = z
   .array(z.enum(roles))
   .min(1)
   .refine(it => new Set(it).size === it.length, 'a role is named twice')
 
-const organization = z.strictObject({
+export const organization = z.strictObject({
   uscc: z.string(),
   name: z.string(),
   roles: z.array(z.enum(roles)),
@@ -39,6 +39,34 @@ const certificate = z.strictObject({
   chain: z.string().describe('PEM, leaf first'),
 })
 
+/** What the operator says of an organization that it lets in. */
+export const newOrganization = {
+  uscc: usccSchema,
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .regex(/^[^\p{Cc}\p{Bidi_Control}]+$/u, 'expected visible characters'),
+  roles: someRoles,
+  hosted: z.boolean().describe('Whether its records live at this node'),
+  node: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Base URL of its own node'),
+  gln: z
+    .string()
+    .regex(/^[0-9]{13}$/, 'expected 13 digits')
+    .refine(it => checkDigit(it.slice(0, 12)) === it[12], 'the check digit does not match')
+    .optional(),
+}
+
+export const livesOnce = {
+  holds: (it: { readonly hosted: boolean; readonly node?: string | undefined }) => !it.hosted || it.node === undefined,
+  path: ['node'],
+  error: 'a hosted organization has no node',
+}
+
 export const registerOrganization = contract({
   operation: 'registerOrganization',
   method: 'post',
@@ -47,32 +75,7 @@ export const registerOrganization = contract({
   surface: 'organizations:write',
   body: {
     types: ['application/json'],
-    schema: z
-      .strictObject({
-        uscc: usccSchema,
-        name: z
-          .string()
-          .trim()
-          .min(1)
-          .max(200)
-          .regex(/^[^\p{Cc}\p{Bidi_Control}]+$/u, 'expected visible characters'),
-        roles: someRoles,
-        hosted: z.boolean().describe('Whether its records live at this node'),
-        node: z
-          .url({ protocol: /^https?$/ })
-          .optional()
-          .describe('Base URL of its own node'),
-        gln: z
-          .string()
-          .regex(/^[0-9]{13}$/, 'expected 13 digits')
-          .refine(it => checkDigit(it.slice(0, 12)) === it[12], 'the check digit does not match')
-          .optional(),
-        csr: csr.optional(),
-      })
-      .refine(it => !it.hosted || it.node === undefined, {
-        path: ['node'],
-        error: 'a hosted organization has no node',
-      }),
+    schema: z.strictObject({ ...newOrganization, csr: csr.optional() }).refine(livesOnce.holds, livesOnce),
   },
   reply: {
     status: 201,
@@ -156,6 +159,9 @@ export const suspendOrganization = contract({
   refusals: ['NOT_FOUND', 'NOT_YOURS', 'LOG_BUSY'],
 })
 
+/** For which an organization itself gives a certificate up. */
+export const ownReasons = ['keyCompromise', 'affiliationChanged', 'superseded', 'cessationOfOperation'] as const
+
 export const revokeCertificate = contract({
   operation: 'revokeCertificate',
   method: 'post',
@@ -171,13 +177,7 @@ export const revokeCertificate = contract({
           .regex(/^(?:[0-9a-f]{2}){1,20}$/, 'expected lower-case hex')
           .optional(),
         thumbprint: thumbprint.optional(),
-        reason: z.enum([
-          'keyCompromise',
-          'affiliationChanged',
-          'superseded',
-          'cessationOfOperation',
-          'privilegeWithdrawn',
-        ]),
+        reason: z.enum([...ownReasons, 'privilegeWithdrawn']),
         invalidSince: z.iso
           .datetime({ offset: true })
           .transform(text => new Date(text))
@@ -190,7 +190,12 @@ export const revokeCertificate = contract({
   reply: {
     status: 200,
     description: 'On the revocation list',
-    schema: z.strictObject({ serial: z.string(), reason: z.string(), revokedAt: z.string() }),
+    schema: z.strictObject({
+      serial: z.string(),
+      reason: z.string(),
+      revokedAt: z.string(),
+      alsoRevoked: z.array(z.string()).describe('Serial numbers of those renewed from it, for `keyCompromise`'),
+    }),
   },
   refusals: ['NOT_FOUND', 'DATE_IN_FUTURE'],
 })

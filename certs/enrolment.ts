@@ -10,7 +10,14 @@ import { sameName } from '../core/x509/name.ts'
 import { parseOnePem, pem } from '../core/x509/pem.ts'
 import { webcryptoVerify } from '../core/x509/webcrypto.ts'
 import type { Db, Tx } from '../db/database.ts'
-import { type Authority, type CertificationAuthority, issueCrl, issueFromCsr, type Revoked } from './authority.ts'
+import {
+  type Authority,
+  type CertificationAuthority,
+  type Issued,
+  issueCrl,
+  issueFromCsr,
+  type Revoked,
+} from './authority.ts'
 import { answerOcsp, type Known, type OcspReply, ocspError } from './ocsp-responder.ts'
 import { insertList, lockLists, newestListOf } from './revocation-lists.ts'
 import { insertCertificate } from './store.ts'
@@ -20,12 +27,19 @@ export type Enrolment = {
   /** Refusal INVALID_REQUEST when the request is malformed, or doesn't prove that its sender holds the key. */
   check(csrPem: string): Promise<void>
   /** PEM chain, leaf first, without the root. Refuses as {@link Enrolment.check}. */
-  issue(csrPem: string, subject: { uscc: Uscc; name: string }): Promise<string>
+  issue(csrPem: string, subject: Subject): Promise<string>
+  /** The same, kept only with {@link Enrolment.keep}: nobody knows of it before. */
+  certify(csrPem: string, subject: Subject): Promise<Certified>
+  /** @param from thumbprint of the certificate that it renews, base64url */
+  keep(certified: Certified, uscc: Uscc, from?: string): Promise<string>
+  /** Whether the leaf of this chain is of this CA. */
+  issued(chain: readonly Uint8Array[]): boolean
   /**
    * Takes effect with the next request anywhere on this node: the new list is in place when this resolves. Repeating is
-   * harmless. Refusal NOT_FOUND for a certificate that this CA did not issue.
+   * harmless. For `keyCompromise` whatever was renewed from it goes too, behind it in what this gives. Refusal NOT_FOUND for a
+   * certificate that this CA did not issue.
    */
-  revoke(which: Which, why: Revocation): Promise<Revoked>
+  revoke(which: Which, why: Revocation): Promise<readonly [Revoked, ...Revoked[]]>
   /** Makes new lists while the present ones still have half their life. At start, and then at least daily. */
   refresh(): Promise<void>
   /** Both CA certificates in PEM, root first. */
@@ -35,6 +49,9 @@ export type Enrolment = {
   /** DER of the newest list. */
   list(of: 'issuing' | 'root'): Promise<Uint8Array>
 }
+
+type Subject = { readonly uscc: Uscc; readonly name: string }
+export type Certified = Issued & { readonly thumbprint: Uint8Array }
 
 export type Revocation = {
   readonly reason: Revoked['reason']
@@ -71,31 +88,44 @@ export const createEnrolment = (db: Db, authority: Authority, now: () => Date): 
     return der !== undefined && parseCrl(der).nextUpdate - now().getTime() > LIST_LIFE / 2
   }
 
+  const certify = async (csrPem: string, { uscc, name }: Subject): Promise<Certified> => {
+    const notBefore = toSecond(now())
+    const notAfter = new Date(notBefore.getTime() + CERTIFICATE_LIFE)
+    const issued = await issueFromCsr(authority, csrPem, { uscc, name, notBefore, notAfter }).catch(refuseCsr)
+    return { ...issued, thumbprint: sha256(issued.chain[0]) }
+  }
+
+  const keep = async ({ thumbprint, chain, pem: text }: Certified, uscc: Uscc, from?: string): Promise<string> => {
+    await insertCertificate(db, { thumbprint: base64url(thumbprint), uscc, chain }, from)
+    return text
+  }
+
   return {
     check: async csrPem => {
       const checking = async () => verifyCsr(parseOnePem('CERTIFICATE REQUEST', csrPem), webcryptoVerify)
       await checking().catch(refuseCsr)
     },
 
-    async issue(csrPem, { uscc, name }) {
-      const notBefore = toSecond(now())
-      const notAfter = new Date(notBefore.getTime() + CERTIFICATE_LIFE)
-      const issued = await issueFromCsr(authority, csrPem, { uscc, name, notBefore, notAfter }).catch(refuseCsr)
-      await insertCertificate(db, { thumbprint: base64url(sha256(issued.chain[0])), uscc, chain: issued.chain })
-      return issued.pem
-    },
+    issue: async (csrPem, subject) => keep(await certify(csrPem, subject), subject.uscc),
+    certify,
+    keep,
+    issued: ([leaf]) => leaf !== undefined && isOurs(leaf, certificates.issuing),
 
     revoke: (which, { reason, invalidSince, by }) =>
       db.transaction().execute(async tx => {
         const serial = await issuedSerial(tx, which, certificates.issuing)
+        const serials = [serial, ...(reason === 'keyCompromise' ? await renewedFrom(tx, serial) : [])]
         const inserted = await sql`
           insert into revocations (serial, reason, revoked_at, invalid_since, revoked_by)
-          values (${serial}, ${reason}, ${toSecond(now()).toISOString()}, ${invalidSince?.toISOString() ?? null}, ${by})
+          select serial, ${reason}, ${toSecond(now()).toISOString()}::timestamptz,
+            ${invalidSince?.toISOString() ?? null}::timestamptz, ${by}
+          from unnest(${serials}::text[]) as serial
           on conflict (serial) do nothing returning serial`.execute(tx)
         if (inserted.rows.length > 0) await publish(tx)
-        const revoked = (await readRevoked(tx)).find(it => it.serial === serial)
+        const held = new Map((await readRevoked(tx)).map(it => [it.serial, it]))
+        const [revoked, ...grown] = serials.flatMap(it => held.get(it) ?? [])
         if (revoked === undefined) throw new Error('A revocation that was just written is missing')
-        return revoked
+        return [revoked, ...grown] as const
       }),
 
     async refresh() {
@@ -145,7 +175,19 @@ const knownOf = async (db: Db, serial: string, issuing: Certificate): Promise<Kn
   return (await readRevoked(db)).find(it => it.serial === serial) ?? 'good'
 }
 
-const isOurs = (leaf: Buffer, issuing: Certificate): boolean =>
+/** The serials of what was renewed from this one, and from those. */
+const renewedFrom = async (tx: Tx, serial: string): Promise<readonly string[]> => {
+  const { rows } = await sql<{ serial: string }>`
+    with recursive grown as (
+      select thumbprint from certificates where serial = ${serial}
+      union select later.thumbprint from certificates later join grown on later.renewed_from = grown.thumbprint)
+    select serial from certificates join grown using (thumbprint) where serial <> ${serial} order by first_seen`.execute(
+    tx,
+  )
+  return rows.map(row => row.serial)
+}
+
+const isOurs = (leaf: Uint8Array, issuing: Certificate): boolean =>
   sameName(parseCertificate(new Uint8Array(leaf)).issuer, issuing.subject)
 
 /** Other CAs may use the same serial: only ours can be revoked here. */

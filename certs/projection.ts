@@ -100,6 +100,7 @@ export const selfNamed: readonly Derived[] = [
       uscc: 'whose it is, by its subject',
       chain: 'issuers above the leaf, each checked by the signature below it when it is used',
       first_seen: 'when it came',
+      renewed_from: 'its owner’s logged act names both',
     },
     contradictions: async tx => {
       const { rows } = await sql<CertificateRow>`

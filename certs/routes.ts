@@ -117,8 +117,9 @@ const caRoutes = (
   route(revokeCertificate, async ({ body: { serial, thumbprint, reason, invalidSince }, caller }) => {
     if (invalidSince !== undefined && invalidSince > now()) throw new Refusal('DATE_IN_FUTURE')
     const which = serial === undefined ? { thumbprint: thumbprint ?? '' } : { serial }
-    const revoked = await enrolment.revoke(which, { reason, invalidSince, by: caller.uscc })
-    return { body: { ...revoked, revokedAt: revoked.revokedAt.toISOString() } }
+    const [revoked, ...grown] = await enrolment.revoke(which, { reason, invalidSince, by: caller.uscc })
+    const body = { serial: revoked.serial, reason: revoked.reason, revokedAt: revoked.revokedAt.toISOString() }
+    return { body: { ...body, alsoRevoked: grown.map(it => it.serial) } }
   }),
 
   route(caCertificates, async () => ({ body: enrolment.caPem, headers: cached })),
@@ -151,7 +152,7 @@ const cached = { 'Cache-Control': 'public, max-age=60' }
 const noCa = () =>
   new Refusal('INVALID_REQUEST', 'This node certifies no keys: leave out csr, and have the CA certify it')
 
-const show = ({ suspendedAt, createdAt, roles, ...rest }: Organization) => ({
+export const show = ({ suspendedAt, createdAt, roles, ...rest }: Organization) => ({
   ...rest,
   roles: [...roles],
   suspendedAt: suspendedAt?.toISOString() ?? null,

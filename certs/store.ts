@@ -100,15 +100,23 @@ export type SeenCertificate = {
   readonly chain: readonly Uint8Array[]
 }
 
-/** Keeps a validated chain. Safe to repeat. */
-export const insertCertificate = async (db: Db, { thumbprint, uscc, chain }: SeenCertificate): Promise<void> => {
+/**
+ * Keeps a validated chain. Safe to repeat.
+ * @param renewedFrom thumbprint of the certificate with which its owner asked for it
+ */
+export const insertCertificate = async (
+  db: Db,
+  { thumbprint, uscc, chain }: SeenCertificate,
+  renewedFrom?: string,
+): Promise<void> => {
   const [leaf] = chain
   if (leaf === undefined) throw new RangeError('an empty chain was validated')
   const { serial, notBefore, notAfter } = parseCertificate(leaf)
   await sql`
-    insert into certificates (thumbprint, uscc, chain, serial, not_before, not_after)
+    insert into certificates (thumbprint, uscc, chain, serial, not_before, not_after, renewed_from)
     values (${Buffer.from(fromBase64url(thumbprint))}, ${uscc}, ${chain.map(der => Buffer.from(der))}::bytea[],
-      ${hex(serial)}, ${new Date(notBefore).toISOString()}, ${new Date(notAfter).toISOString()})
+      ${hex(serial)}, ${new Date(notBefore).toISOString()}, ${new Date(notAfter).toISOString()},
+      ${renewedFrom === undefined ? null : Buffer.from(fromBase64url(renewedFrom))})
     on conflict (thumbprint) do nothing`.execute(db)
 }
 

@@ -26,6 +26,7 @@ export const access = {
   'organizations:read': anyoneSignedIn(['anyone']),
   'organizations:write': { operator: ['anyone'] },
   'certificates:issue': { operator: ['anyone'] },
+  'certificates:own': anyoneSignedIn(['submitter']),
   'keys:enrol': anyoneSignedIn(['submitter']),
   'keys:read': anyoneSignedIn(['submitter', 'counterparty']),
   'identifiers:allocate': { operator: ['anyone'] },

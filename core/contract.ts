@@ -56,6 +56,8 @@ export type Caller = {
   readonly dpopKey: string
   /** `node`: another deployment, by a key that the organization endorsed for its node. */
   readonly via: 'certificate' | 'api' | 'node'
+  /** With what it signed in: thumbprint of the certificate, or of the key. */
+  readonly credential: string
   /** What the token was granted for (RFC 9396), where it was asked for something in particular. */
   readonly authorizationDetails?: readonly Readonly<Record<string, unknown>>[] | undefined
 }

@@ -31,6 +31,15 @@ export const refusals = {
   CERTIFICATE_INVALID: [401, 'The certificate chain is not valid here'],
   CERTIFICATE_REVOKED: [401, 'The certificate has been revoked'],
   CERTIFICATE_EXPIRED: [401, 'The certificate is outside its validity'],
+  CERTIFICATE_NEEDED: [
+    403,
+    'Sign in with a certificate that this node’s CA issued: keys that it endorsed may not do this',
+  ],
+  CERTIFICATES_TOO_MANY: [409, 'Your organization has as many valid certificates as it may: give one up first'],
+  INVITATION_UNKNOWN: [
+    404,
+    'There is no such invitation: it was never made, has been used or withdrawn, or has expired',
+  ],
   ORGANIZATION_UNKNOWN: [403, 'This organization is not registered here'],
   ORGANIZATION_SUSPENDED: [403, 'This organization is suspended'],
   ORGANIZATION_EXISTS: [409, 'This organization is registered already'],

@@ -56,6 +56,7 @@ export const createAuthenticate =
       roles: claims.roles.filter(role => roles.includes(role)),
       dpopKey: bound.to,
       via: claims.via,
+      credential: claims.credential,
       ...(claims.authorization_details ? { authorizationDetails: claims.authorization_details } : {}),
     }
   }

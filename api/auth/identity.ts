@@ -4,10 +4,12 @@ import type { Enrolment } from '../../certs/enrolment.ts'
 import type { Sources } from '../../certs/evidence/sources.ts'
 import { createStatusOf } from '../../certs/evidence/status.ts'
 import { fetchLists } from '../../certs/fetch-lists.ts'
+import { invitationRoutes } from '../../certs/invitations/routes.ts'
 import type { Append } from '../../certs/log.ts'
 import { createAdmit } from '../../certs/mandates/admit.ts'
 import { mandateRoutes } from '../../certs/mandates/routes.ts'
 import { rememberedVerify } from '../../certs/remembered-verify.ts'
+import { renewalRoutes } from '../../certs/renewal/routes.ts'
 import { createRevocationLists } from '../../certs/revocation-lists.ts'
 import { organizationRoutes } from '../../certs/routes.ts'
 import { createSignerOf } from '../../certs/signer.ts'
@@ -73,6 +75,9 @@ export const createIdentity = (deps: IdentityDeps) => {
     routes: [
       ...oauthRoutes({ issuer, nodeKey, nonces, useOnce, signerOf, standing, now, grantDetails, mutualTls }),
       ...organizationRoutes({ db, append, now, enrolment }),
+      ...(enrolment === undefined
+        ? []
+        : [...invitationRoutes({ db, append, now, enrolment }), ...renewalRoutes({ db, append, now, enrolment })]),
       ...keyRoutes({ db, append, signerOf, now }),
       ...mandateRoutes({ db, append, signerOf }),
     ],

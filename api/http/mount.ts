@@ -69,7 +69,7 @@ const serve =
     send(response, contract, answer)
   }
 
-const nobody: Caller = { uscc: '', name: '', roles: [], dpopKey: '', via: 'api' }
+const nobody: Caller = { uscc: '', name: '', roles: [], dpopKey: '', via: 'api', credential: '' }
 
 /** The body is read only after its type and announced length were judged, and kept as it came: signatures cover bytes. */
 const take = async (request: Request, { types, limit }: NonNullable<Contract['body']>): Promise<Uint8Array> => {

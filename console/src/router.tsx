@@ -112,6 +112,10 @@ const routeTree = root.addChildren([
     'size',
   ),
   open(
+    '/join',
+    lazyRouteComponent(() => import('./pages/join.tsx'), 'JoinPage'),
+  ),
+  open(
     '/log',
     lazyRouteComponent(() => import('./pages/log.tsx'), 'LogPage'),
   ),

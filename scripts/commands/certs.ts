@@ -6,6 +6,7 @@ import { type Suite, suites } from '../../certs/keys.ts'
 import { parseCrl } from '../../core/x509/crl.ts'
 import { certify } from './org.ts'
 import { type Desk, openDesk, readText, withDesk } from './party.ts'
+import { surrender } from './renew.ts'
 import { CommandError, httpAddress, type Terminal } from './terminal.ts'
 
 const reasons = ['keyCompromise', 'affiliationChanged', 'superseded', 'cessationOfOperation', 'privilegeWithdrawn']
@@ -17,6 +18,7 @@ export const certsCommand = (terminal: Terminal): Command =>
     .addCommand(init(terminal))
     .addCommand(issue(terminal))
     .addCommand(revoke(terminal))
+    .addCommand(surrender(terminal))
     .addCommand(crl(terminal))
 
 const init = (terminal: Terminal) =>

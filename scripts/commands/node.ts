@@ -13,7 +13,7 @@ import { type NodeProcess, startNode } from '../start/node.ts'
 import { P12_PASSWORD } from '../start/operator.ts'
 import { makeSingleNode } from '../start/single.ts'
 import type { Environment } from './fsck.ts'
-import { roleNamed } from './org.ts'
+import { roleNamed } from './organization.ts'
 import { type Desk, openDesk, withDesk } from './party.ts'
 import { CommandError, httpAddress, type Ran, type Terminal } from './terminal.ts'
 

@@ -1,72 +1,55 @@
-import { Command, Option } from 'commander'
-import { type Suite, suites } from '../../certs/keys.ts'
-import { type Role, roles } from '../../core/access.ts'
-import { type Desk, newKeys, openDesk, saveParty, withDesk } from './party.ts'
-import { again, CommandError, httpAddress, type Terminal } from './terminal.ts'
+import { Command } from 'commander'
+import type { Suite } from '../../certs/keys.ts'
+import type { Role } from '../../core/access.ts'
+import { invitations, invite, join } from './invite.ts'
+import { type OrganizationOptions, organizationOf, withOrganization } from './organization.ts'
+import { type Desk, newKeys, openDesk, saveParty, suiteOption, withDesk } from './party.ts'
+import { renew } from './renew.ts'
+import { CommandError, type Terminal } from './terminal.ts'
 
 type Organization = { uscc: string; name: string; roles: readonly Role[]; hosted: boolean; suspendedAt: string | null }
 
 const path = '/api/v1/organizations'
 const at = (uscc: string, what = '') => `${path}/${encodeURIComponent(uscc)}${what}`
 
-/** Organizations of a node, by the key of its operator. */
+/** Organizations of a node: let in by its operator, or come in by themselves with an invitation. */
 export const orgCommand = (terminal: Terminal): Command => {
   const print = (json: boolean | undefined, organization: Organization) =>
     terminal.out(json ? JSON.stringify(organization) : describe(organization))
   return new Command('org')
-    .description('organizations of a node, with the operator’s key')
+    .description('organizations of a node: the operator lets them in, and each looks after its own key')
     .addCommand(add(print))
+    .addCommand(invite(terminal))
+    .addCommand(invitations(terminal))
+    .addCommand(join(terminal))
+    .addCommand(renew(terminal))
     .addCommand(suspend(print))
     .addCommand(rekey(terminal))
     .addCommand(list(terminal))
 }
-
-/** Of a key that is made here. */
-const suiteOption = () => new Option('--suite <suite>', 'kind of the key').choices(suites).default('es256')
 
 type Print = (json: boolean | undefined, organization: Organization) => void
 
 const describe = ({ uscc, name, roles: is, suspendedAt }: Organization): string =>
   `${uscc}  ${name}  ${is.join(', ')}${suspendedAt ? `  suspended since ${suspendedAt}` : ''}`
 
-type AddOptions = Desk & {
-  suite: Suite
-  role: readonly Role[]
-  keys?: string
-  at?: string
-  gln?: string
-  json?: boolean
-}
-
 const add = (print: Print) =>
-  withDesk(new Command('add'))
+  withOrganization(withDesk(new Command('add')))
     .description('register an organization; with --keys a key is made here and certified by the development CA')
-    .argument('<uscc>', 'unified social credit code, 18 characters')
-    .argument('<name>')
-    .addOption(
-      new Option('--role <role>', `one of ${roles.join(', ')}; may be given again`)
-        .argParser((text, before: readonly string[] | undefined) => again(roleNamed(text), before))
-        .makeOptionMandatory(),
-    )
     .option('--keys <folder>', 'new folder for its key and certificate')
     .addOption(suiteOption())
-    .option('--at <url>', 'its own node, where its records live; left out they live here', httpAddress)
-    .option('--gln <digits>', 'GLN of 13 digits')
     .option('--json', 'for machines')
     .action(async (uscc: string, name: string, options: AddOptions) => {
-      const { keys: folder, at: node, gln, role, json } = options
+      const { keys: folder, json } = options
       const made = folder === undefined ? undefined : await newKeys(folder, name, options.suite)
       const { client } = await openDesk(options)
-      const body = {
-        ...{ uscc, name, roles: role, hosted: node === undefined },
-        ...(node && { node }),
-        ...(gln && { gln }),
-        ...(made && { csr: made.csr }),
-      }
+      const body = { ...organizationOf(uscc, name, options), ...(made && { csr: made.csr }) }
       const reply = (await client.json('POST', path, body)) as { organization: Organization; certificate?: string }
       if (made && folder && reply.certificate) await saveParty(folder, made.key, reply.certificate)
       print(json, reply.organization)
     })
+
+type AddOptions = Desk & OrganizationOptions & { suite: Suite; keys?: string; json?: boolean }
 
 const suspend = (print: Print) =>
   withDesk(new Command('suspend'))
@@ -121,9 +104,3 @@ const list = (terminal: Terminal) =>
         after = page.next
       }
     })
-
-export const roleNamed = (text: string): Role => {
-  const role = roles.find(it => it === text)
-  if (role === undefined) throw new CommandError(`--role: there is no role ${text}`)
-  return role
-}

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { usccAt } from '../../certs/authority.ts'
-import { exportPrivateKeyPem, importHeldKeyPem, makeHeldKey, type Suite } from '../../certs/keys.ts'
+import { exportPrivateKeyPem, importHeldKeyPem, makeHeldKey, type Suite, suites } from '../../certs/keys.ts'
 import type { SigningKey } from '../../core/jws.ts'
 import type { Client } from '../../core/oauth/client.ts'
 import { type HeldKey, signingKeyOf } from '../../core/private-key.ts'
@@ -46,6 +46,9 @@ export async function openDesk({ as, node }: Desk): Promise<{ party: Party; clie
   const party = await openParty(as)
   return { party, client: createClient({ baseUrl: node, uscc: party.uscc, key: party.key, chain: party.chain }) }
 }
+
+/** Of a key that is made here. */
+export const suiteOption = () => new Option('--suite <suite>', 'kind of the key').choices(suites).default('es256')
 
 /** A key for a folder that does not have one, and a request to have it certified. The key stays here. */
 export async function newKeys(folder: string, name: string, suite: Suite): Promise<{ key: HeldKey; csr: string }> {

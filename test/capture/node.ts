@@ -101,7 +101,7 @@ export async function captureNodeOn(
     const uscc = header('X-As')
     if (!uscc) throw new Refusal('UNAUTHENTICATED')
     const via = header('X-Via') === 'node' ? 'node' : 'certificate'
-    return { uscc, name: uscc, roles: ['distributor', 'hospital'], dpopKey: 'k', via }
+    return { uscc, name: uscc, roles: ['distributor', 'hospital'], dpopKey: 'k', via, credential: 'c' }
   })
   app.use(answerErrors({ error: fields => void faults.push(fields) }))
   const server = createServer(app)

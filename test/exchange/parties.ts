@@ -74,7 +74,7 @@ export const foundParties = async (name = 'Test', suite: Suite = 'es256'): Promi
       notBefore: founded,
       notAfter: expiry,
     })
-    const caller: Caller = { uscc, name: called, roles: [role], dpopKey: 'k', via: 'certificate' }
+    const caller: Caller = { uscc, name: called, roles: [role], dpopKey: 'k', via: 'certificate', credential: 'c' }
     const key = signingKeyOf(held, chain[0])
     return { uscc, name: called, key, x5c: chain, thumbprint: base64url(sha256(chain[0])), caller }
   }

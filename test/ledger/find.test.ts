@@ -37,7 +37,14 @@ describe('search in the log', () => {
     mount(
       app,
       routes,
-      async (): Promise<Caller> => ({ uscc: caller, name: '', roles: ['auditor'], dpopKey: '', via: 'api' }),
+      async (): Promise<Caller> => ({
+        uscc: caller,
+        name: '',
+        roles: ['auditor'],
+        dpopKey: '',
+        via: 'api',
+        credential: 'c',
+      }),
     )
     const problems: ErrorRequestHandler = (error, _request, response, _next) => {
       const status = error instanceof Refusal ? error.status : 500

@@ -108,7 +108,7 @@ export async function startResolverNode({
     authenticate: async ({ header }) => {
       const name = names.find(it => it === header('x-as'))
       if (name === undefined) throw new Refusal('UNAUTHENTICATED')
-      return { uscc: uscc[name], name, roles: parties[name], dpopKey: 'k', via: 'certificate' }
+      return { uscc: uscc[name], name, roles: parties[name], dpopKey: 'k', via: 'certificate', credential: 'c' }
     },
     before: [resolverRouter(deps, looking)],
     ...(wholeWay ? {} : { lookUp: looking.lookUp }),

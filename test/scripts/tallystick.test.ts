@@ -130,6 +130,52 @@ describe('the command line', () => {
       expect((await tallystick(['org', 'list', '--as', folder, '--node', server.url])).code).to.equal(0)
     })
 
+    it('invites another by a link, with which that one makes its own key, once', async () => {
+      const invited = makeUscc('91440300708461199')
+      const asked = ['org', 'invite', invited, '受邀医疗', '--role', 'distributor', '--hours', '1', ...at('operator')]
+      const { code, out } = await tallystick(asked)
+      expect(code).to.equal(0)
+      const [link = '', until] = out
+      expect(until).to.match(/^for 受邀医疗 alone: .* until \d{4}-/)
+      expect((await tallystick(['org', 'invitations', ...at('operator')])).out.join()).to.contain('open until')
+      const folder = join(await newFolder(), 'invited')
+      const joined = await tallystick(['org', 'join', link, '--keys', folder])
+      expect(joined).to.deep.include({ code: 0, error: [] })
+      expect((await stat(join(folder, 'key.pem'))).mode & 0o777).to.equal(0o600)
+      expect((await tallystick(['org', 'list', '--as', folder, '--node', server.url])).code).to.equal(0)
+      expect((await tallystick(['org', 'invitations', ...at('operator')])).out.join()).to.contain('came in at')
+      const other = join(await newFolder(), 'other')
+      expectCouldNotRun(await tallystick(['org', 'join', link, '--keys', other]), /^INVITATION_UNKNOWN: /)
+      expectCouldNotRun(await tallystick(['org', 'join', server.url, '--keys', other]), 'the link is not whole')
+    })
+
+    it('takes an invitation back', async () => {
+      const invited = makeUscc('91440300708461180')
+      const args = ['org', 'invite', invited, '受邀医疗', '--role', 'bank', '--json', ...at('operator')]
+      const { id, link } = JSON.parse((await tallystick(args)).out[0] ?? '') as { id: string; link: string }
+      const withdrawn = await tallystick(['org', 'invitations', '--withdraw', id, ...at('operator')])
+      expect(withdrawn.out.join()).to.contain('withdrawn at')
+      expectCouldNotRun(await tallystick(['org', 'join', link, '--keys', await newFolder()]), /^INVITATION_UNKNOWN: /)
+    })
+
+    it('renews its own key, which acts beside the old one until that is given up', async () => {
+      const invited = makeUscc('91440300708461172')
+      const [link = ''] = (
+        await tallystick(['org', 'invite', invited, '受邀医疗', '--role', 'bank', ...at('operator')])
+      ).out
+      const [old, next] = [join(await newFolder(), 'old'), join(await newFolder(), 'next')]
+      await tallystick(['org', 'join', link, '--keys', old])
+      const node = ['--node', server.url]
+      const renewed = await tallystick(['org', 'renew', '--as', old, '--keys', next, ...node])
+      expect(renewed).to.deep.include({ code: 0, error: [] })
+      const list = async (as: string) => (await tallystick(['org', 'list', '--as', as, ...node])).code
+      expect([await list(old), await list(next)]).to.deep.equal([0, 0])
+      const given = ['certs', 'surrender', '--as', next, '--of', old, '--reason', 'superseded', ...node]
+      expect((await tallystick(given)).out.join()).to.match(/ revoked at .*: superseded$/)
+      expectCouldNotRun(await tallystick(['org', 'list', '--as', old, ...node]), /^CERTIFICATE_REVOKED: /)
+      expect(await list(next)).to.equal(0)
+    })
+
     it('suspends it, and takes that back', async () => {
       const suspended = await tallystick(['org', 'suspend', uscc, ...at('operator')])
       expect(suspended.out.join()).to.contain('suspended since')

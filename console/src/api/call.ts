@@ -38,7 +38,10 @@ export const call = async <P extends z.ZodType, Q extends z.ZodType, B extends z
         ...(type === undefined ? {} : { type }),
         ...(headers === undefined ? {} : { headers }),
       })
-    : await fetch(path, { method: contract.method.toUpperCase() })
+    : await fetch(path, {
+        method: contract.method.toUpperCase(),
+        ...(text === undefined ? {} : { body: text, headers: { 'Content-Type': type ?? 'application/json' } }),
+      })
   if (!response.ok) throw refusalOf(response, await membersOf(response))
   const isText = contract.reply.type !== undefined && !contract.reply.type.includes('json')
   return (isText ? await response.text() : await response.json()) as z.input<R>

@@ -1,11 +1,14 @@
 import { Table } from 'antd'
+import { getNode } from '../../../api/node-contract.ts'
 import { type Organization, useOrganizations } from '../api/lists.ts'
+import { useAsk } from '../api/use.ts'
 import { CertificateEnd } from '../parts/certificate-end.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Loaded, Page } from '../parts/page.tsx'
 import { Scroller } from '../parts/scroller.tsx'
 import { When } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
+import { InviteButton } from './invite.tsx'
 
 /** Those whose certificate ends soonest, and last those who have used none. */
 const expiringFirst = (list: readonly Organization[]): Organization[] =>
@@ -14,10 +17,15 @@ const expiringFirst = (list: readonly Organization[]): Organization[] =>
 export function OrganizationsPage() {
   const t = useText()
   const organizations = useOrganizations()
+  const node = useAsk(getNode, {})
   const where = ({ hosted, node }: Organization) =>
     hosted ? t.organizations.here : node === null ? t.organizations.notHere : t.organizations.elsewhere(node)
   return (
-    <Page title={t.organizations.title} lead={t.organizations.lead}>
+    <Page
+      title={t.organizations.title}
+      lead={t.organizations.lead}
+      {...(node.data?.certifies ? { actions: <InviteButton /> } : {})}
+    >
       <Loaded from={organizations}>
         {list => (
           <Scroller label={t.organizations.title}>

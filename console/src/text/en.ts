@@ -4,6 +4,7 @@ import { reasons } from '../../../core/report/reasons.ts'
 import { checksEn } from '../../../core/report/words-en.ts'
 import { findEn } from './en-find.ts'
 import { hospitalEn } from './en-hospital.ts'
+import { joinEn } from './en-join.ts'
 import { kindsEn, measuresEn, unitsEn } from './en-measures.ts'
 import { operationsEn } from './en-operations.ts'
 import { policyEn } from './en-policy.ts'
@@ -243,6 +244,7 @@ export const en: Text = {
     },
     notCountedReasons: entitlementReasons,
   },
+  join: joinEn,
   scan: scanEn,
   invoices: {
     title: 'Invoices',

@@ -1,6 +1,7 @@
 import { checksZh, reasonsZh } from '../../../core/report/words-zh.ts'
 import { findZh } from './zh-find.ts'
 import { hospitalZh } from './zh-hospital.ts'
+import { joinZh } from './zh-join.ts'
 import { entitlementZh, exceptionsZh, kindsZh, measuresZh, unitsZh } from './zh-measures.ts'
 import { operationsZh } from './zh-operations.ts'
 import { policyZh } from './zh-policy.ts'
@@ -229,6 +230,7 @@ export const zh = {
     },
     notCountedReasons: entitlementZh,
   },
+  join: joinZh,
   scan: scanZh,
   invoices: {
     title: '发票与确认',

@@ -197,6 +197,7 @@ describe('a request with a token', () => {
       roles: ['distributor'],
       dpopKey: held.key.kid,
       via: 'certificate',
+      credential: seller.thumbprint,
       authorizationDetails: details,
     })
   })

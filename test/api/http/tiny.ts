@@ -126,7 +126,7 @@ export async function startTiny(requestsPerMinute = 10_000): Promise<Tiny> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     logged,
     handler: async () => ({}),
-    caller: { uscc: seller, name: 'Seller', roles: ['distributor'], dpopKey: 'k', via: 'certificate' },
+    caller: { uscc: seller, name: 'Seller', roles: ['distributor'], dpopKey: 'k', via: 'certificate', credential: 'c' },
     authenticated: 0,
     taken,
     async lineAbout(match) {

@@ -12,6 +12,7 @@ const untold = {
   used_once: 'nonces and proofs of requests that are used up',
   // From the operator, or from outside.
   code_prefixes: 'who may register codes below a prefix, as the operator allocated it',
+  invitations: 'whom the operator asked in; that they came is a record of its own',
   code_counters: 'the next reference of each series',
   code_reservations: 'codes set aside under a key before they were registered',
   code_results: 'what was answered to whoever registered codes',
