@@ -8,6 +8,7 @@ import { CertificateEnd } from './parts/certificate-end.tsx'
 import { OpenAlerts } from './parts/open-alerts.tsx'
 import { QueueMark } from './parts/queue-mark.tsx'
 import { VerifierLink } from './parts/verifier-link.tsx'
+import { usePreloaded } from './preload.ts'
 import { useSessions } from './session/session.tsx'
 import { useSpoken } from './text/text.tsx'
 
@@ -19,6 +20,7 @@ export function Frame() {
   const { t, language, speak } = useSpoken()
   const { session, leave } = useSessions()
   const node = useNode()
+  usePreloaded()
   const navigate = useNavigate()
   const path = useRouterState({ select: state => state.location.pathname })
   const pages = menuOf(session?.roles ?? []).map(({ to, label }) => ({

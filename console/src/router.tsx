@@ -11,24 +11,9 @@ import {
 } from '@tanstack/react-router'
 import { Frame } from './frame.tsx'
 import { homeOf } from './menu.ts'
-import { AlertsPage } from './pages/alerts.tsx'
-import { ApplicationPage } from './pages/application.tsx'
-import { ApplicationsPage } from './pages/applications.tsx'
-import { ApplyPage } from './pages/apply.tsx'
-import { AuthorizationPage } from './pages/authorization.tsx'
-import { AuthorizationsPage } from './pages/authorizations.tsx'
-import { AuthorizePage } from './pages/authorize.tsx'
-import { DocumentPage } from './pages/document.tsx'
-import { DocumentsPage } from './pages/documents.tsx'
-import { FinancingsPage } from './pages/financings.tsx'
-import { InvoicesPage } from './pages/invoices.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
-import { OrganizationsPage } from './pages/organizations.tsx'
-import { PendingPage } from './pages/pending.tsx'
-import { PendingInvoicePage } from './pages/pending-invoice.tsx'
-import { ReleasesPage } from './pages/releases.tsx'
-import { ShipmentsPage } from './pages/shipments.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
+import { Failure } from './parts/failure.tsx'
 import { useSession, useSessions } from './session/session.tsx'
 
 /** Pages behind the sign-in: whoever is not signed in does so in place, and stays at the address. */
@@ -36,6 +21,23 @@ function Guarded() {
   const { session } = useSessions()
   return session ? <Outlet /> : <SignInPage />
 }
+
+/**
+ * A page that comes with the first visit to it. What can't be fetched for want of a network is told in place: to load all
+ * anew, as the router would, would lose the session.
+ */
+const lazily = <const Name extends string>(
+  load: () => Promise<{ readonly [name in Name]: RouteComponent }>,
+  name: Name,
+) =>
+  lazyRouteComponent(async () => {
+    try {
+      return await load()
+    } catch (cause) {
+      if (navigator.onLine) throw cause
+      throw new TypeError('a page was not fetched before the network went', { cause })
+    }
+  }, name)
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFoundPage })
 const guarded = createRoute({ getParentRoute: () => root, id: 'guarded', component: Guarded })
@@ -97,65 +99,113 @@ const open = <const Path extends string, const Name extends string>(
 const routeTree = root.addChildren([
   open(
     '/find',
-    lazyRouteComponent(() => import('./pages/find.tsx'), 'FindPage'),
+    lazily(() => import('./pages/find.tsx'), 'FindPage'),
     'q',
   ),
   open(
     '/entry/$index',
-    lazyRouteComponent(() => import('./pages/entry.tsx'), 'EntryPage'),
+    lazily(() => import('./pages/entry.tsx'), 'EntryPage'),
     'size',
   ),
   open(
     '/consistency',
-    lazyRouteComponent(() => import('./pages/consistency.tsx'), 'ConsistencyPage'),
+    lazily(() => import('./pages/consistency.tsx'), 'ConsistencyPage'),
     'old',
     'size',
   ),
   open(
     '/join',
-    lazyRouteComponent(() => import('./pages/join.tsx'), 'JoinPage'),
+    lazily(() => import('./pages/join.tsx'), 'JoinPage'),
   ),
   open(
     '/log',
-    lazyRouteComponent(() => import('./pages/log.tsx'), 'LogPage'),
+    lazily(() => import('./pages/log.tsx'), 'LogPage'),
   ),
   guarded.addChildren([
     home,
-    page('/pending', PendingPage),
-    page('/pending/$id', PendingInvoicePage),
+    page(
+      '/pending',
+      lazily(() => import('./pages/pending.tsx'), 'PendingPage'),
+    ),
+    page(
+      '/pending/$id',
+      lazily(() => import('./pages/pending-invoice.tsx'), 'PendingInvoicePage'),
+    ),
     withCode(
       '/scan',
-      lazyRouteComponent(() => import('./pages/scan.tsx'), 'ScanPage'),
+      lazily(() => import('./pages/scan.tsx'), 'ScanPage'),
     ),
-    page('/shipments', ShipmentsPage),
-    page('/invoices', InvoicesPage),
+    page(
+      '/shipments',
+      lazily(() => import('./pages/shipments.tsx'), 'ShipmentsPage'),
+    ),
+    page(
+      '/invoices',
+      lazily(() => import('./pages/invoices.tsx'), 'InvoicesPage'),
+    ),
     withCode(
       '/invoice',
-      lazyRouteComponent(() => import('./pages/invoice.tsx'), 'InvoicePage'),
+      lazily(() => import('./pages/invoice.tsx'), 'InvoicePage'),
     ),
-    page('/authorizations', AuthorizationsPage),
-    forApplication('/authorizations/new', AuthorizePage),
-    page('/authorizations/$id', AuthorizationPage),
-    page('/applications', ApplicationsPage),
-    withCode('/applications/new', ApplyPage),
-    withReport('/applications/$id', ApplicationPage),
-    page('/financings', FinancingsPage),
-    page('/alerts', AlertsPage),
+    page(
+      '/authorizations',
+      lazily(() => import('./pages/authorizations.tsx'), 'AuthorizationsPage'),
+    ),
+    forApplication(
+      '/authorizations/new',
+      lazily(() => import('./pages/authorize.tsx'), 'AuthorizePage'),
+    ),
+    page(
+      '/authorizations/$id',
+      lazily(() => import('./pages/authorization.tsx'), 'AuthorizationPage'),
+    ),
+    page(
+      '/applications',
+      lazily(() => import('./pages/applications.tsx'), 'ApplicationsPage'),
+    ),
+    withCode(
+      '/applications/new',
+      lazily(() => import('./pages/apply.tsx'), 'ApplyPage'),
+    ),
+    withReport(
+      '/applications/$id',
+      lazily(() => import('./pages/application.tsx'), 'ApplicationPage'),
+    ),
+    page(
+      '/financings',
+      lazily(() => import('./pages/financings.tsx'), 'FinancingsPage'),
+    ),
+    page(
+      '/alerts',
+      lazily(() => import('./pages/alerts.tsx'), 'AlertsPage'),
+    ),
     page(
       '/portfolio',
-      lazyRouteComponent(() => import('./pages/portfolio.tsx'), 'PortfolioPage'),
+      lazily(() => import('./pages/portfolio.tsx'), 'PortfolioPage'),
     ),
     page(
       '/policy',
-      lazyRouteComponent(() => import('./pages/policy.tsx'), 'PolicyPage'),
+      lazily(() => import('./pages/policy.tsx'), 'PolicyPage'),
     ),
-    page('/releases', ReleasesPage),
-    page('/documents', DocumentsPage),
-    withCode('/document', DocumentPage),
-    page('/organizations', OrganizationsPage),
+    page(
+      '/releases',
+      lazily(() => import('./pages/releases.tsx'), 'ReleasesPage'),
+    ),
+    page(
+      '/documents',
+      lazily(() => import('./pages/documents.tsx'), 'DocumentsPage'),
+    ),
+    withCode(
+      '/document',
+      lazily(() => import('./pages/document.tsx'), 'DocumentPage'),
+    ),
+    page(
+      '/organizations',
+      lazily(() => import('./pages/organizations.tsx'), 'OrganizationsPage'),
+    ),
     page(
       '/operations',
-      lazyRouteComponent(() => import('./pages/operations.tsx'), 'OperationsPage'),
+      lazily(() => import('./pages/operations.tsx'), 'OperationsPage'),
     ),
   ]),
 ])
@@ -167,6 +217,15 @@ export const router = createRouter({
   // What is asked for is text: a code or a hash that is all digits must not become a number on its way.
   parseSearch: parseSearchWith(text => text),
   stringifySearch: stringifySearchWith(String),
+  defaultErrorComponent: ({ error, reset }) => (
+    <Failure
+      error={error}
+      retry={() => {
+        reset()
+        void router.invalidate()
+      }}
+    />
+  ),
 })
 
 declare module '@tanstack/react-router' {

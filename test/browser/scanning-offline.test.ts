@@ -9,6 +9,7 @@ import {
   type Demonstration,
   demonstration,
   enter,
+  goTo,
   mustBeAccessible,
   temporaryFolder,
 } from './support.ts'
@@ -71,6 +72,21 @@ describe('scanning without a network', function () {
     expect(second?.codes).to.deep.equal([serial(13)])
     expect((await scansOf(11)).length).to.equal(before + 1)
     expect(await numbersOf(await clientOf(demo), first?.device)).to.deep.equal({ latest: 2, missing: 0, repeats: [] })
+  })
+
+  it('has the other pages of its menu when the network goes', async () => {
+    const { page } = await atTheBench(demo)
+    // The last of the menu comes last.
+    const fetched = `performance.getEntriesByType('resource').some(it => it.name.includes('/find-'))`
+    while (!(await page.evaluate<boolean>(fetched))) await page.waitForTimeout(100)
+    await page.waitForLoadState('networkidle')
+    await page.context().setOffline(true)
+    await page.setViewportSize({ width: 1280, height: 800 })
+    await goTo(page, '发货与扫码')
+    await page.getByRole('heading', { name: '发货与扫码' }).waitFor()
+    await page.getByRole('button', { name: '退出' }).waitFor()
+    await goTo(page, '扫码录入')
+    await page.getByText('没有网络：照常扫码').waitFor()
   })
 
   it('counts once what it sent twice because the answer was lost', async () => {
