@@ -4,6 +4,7 @@ import { gmSelfTest } from '../core/gm/self-test.ts'
 import { parseTrust, type Trust } from '../core/trust.ts'
 import type { AskChain } from '../core/verify/anchor-rpc.ts'
 import { type Verification, verifyBundle } from '../core/verify/bundle.ts'
+import { detailIn } from '../core/verify/details.ts'
 import type { Verdict } from '../core/verify/step.ts'
 import { conclusion, type Language, outcomeWords, stepWords } from '../core/verify/words.ts'
 
@@ -53,7 +54,8 @@ export const verify = async (
 
 const print = ({ verdict, steps }: Verification, trusted: boolean, out: Output['out'], language: Language): void => {
   for (const { step, subject, outcome, detail } of steps) {
-    out(`[${outcomeWords[outcome][language]}] ${stepWords[step][language]} · ${subject} · ${detail}`)
+    const [about, said] = [detailIn(language, subject), detailIn(language, detail)]
+    out(`[${outcomeWords[outcome][language]}] ${stepWords[step][language]} · ${about} · ${said}`)
   }
   out('')
   out(conclusion(verdict, steps, trusted, language))

@@ -1,3 +1,4 @@
+import { chineseOf, detailIn } from '../../core/verify/details.ts'
 import { type Outcome, type Step, stepNames } from '../../core/verify/step.ts'
 import { type Language, outcomeWords, stepWords } from '../../core/verify/words.ts'
 import { button, element } from './element.ts'
@@ -24,7 +25,14 @@ export const outcomeMark = (outcome: Outcome, words: string): HTMLElement =>
 /** One line a step, tab-separated: to be pasted into a letter or a sheet. */
 export const asText = (steps: readonly Step[], language: Language): string =>
   steps
-    .map(it => [stepWords[it.step][language], outcomeWords[it.outcome][language], it.subject, it.detail].join('\t'))
+    .map(it =>
+      [
+        stepWords[it.step][language],
+        outcomeWords[it.outcome][language],
+        detailIn(language, it.subject),
+        detailIn(language, it.detail),
+      ].join('\t'),
+    )
     .join('\n')
 
 /** A section for each kind of step, opened where something in it is not true. */
@@ -66,14 +74,18 @@ const stepLine = (
 ): HTMLElement => {
   const copying = button(t.copy, () => copy(asText([step], language), copying), {
     class: 'copy',
-    'aria-label': `${t.copy}: ${step.subject}`,
+    'aria-label': `${t.copy}: ${detailIn(language, step.subject)}`,
   })
   return element(
     'li',
     {},
     outcomeMark(step.outcome, outcomeWords[step.outcome][language]),
-    element('span', { class: 'code' }, step.subject),
-    element('span', { class: 'detail', lang: 'en' }, step.detail),
+    element('span', { class: 'code' }, detailIn(language, step.subject)),
+    element('span', { class: 'detail', lang: langOf(step.detail, language) }, detailIn(language, step.detail)),
     copying,
   )
 }
+
+/** What stays in English in a Chinese page is read out as English. */
+const langOf = (said: string, language: Language): Language | undefined =>
+  language === 'en' || chineseOf(said) !== undefined ? undefined : 'en'

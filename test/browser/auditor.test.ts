@@ -31,7 +31,7 @@ describe('an auditor in the browser', function () {
   it('finds the verifier without an account, and nothing is uploaded', async () => {
     const { page: first } = await openPage(demo, demo.market)
     const opening = first.waitForEvent('popup')
-    await first.getByRole('link', { name: '离线核验证据包' }).click()
+    await first.getByRole('navigation').getByRole('link', { name: '离线核验证据包' }).click()
     const page = await opening
     await page.getByRole('heading', { name: '离线核验证据包' }).waitFor()
     const sent: string[] = []
@@ -40,6 +40,12 @@ describe('an auditor in the browser', function () {
     expect(await verdict(page)).to.match(/核验通过/)
     await page.getByText('核验报告可重算一致').waitFor()
     await page.getByRole('table', { name: '报告中的应收账款' }).waitFor()
+    // What each step says is in the reader's language, too.
+    expect(await page.locator('li .detail[lang=en]').allTextContents()).to.deep.equal([])
+    await page.getByRole('button', { name: 'English' }).click()
+    await page.getByText('sealed by the node as it is').first().waitFor({ state: 'attached' })
+    await page.getByRole('button', { name: '中文' }).click()
+    await page.getByText('与节点封签时完全一致').first().waitFor({ state: 'attached' })
     await mustBeAccessible(page)
     expect(sent).to.deep.equal([])
   })
