@@ -3,6 +3,9 @@ import { contract } from '../../core/contract.ts'
 
 const instant = z.iso.datetime()
 
+/** What is written down about organizations: by operators, and by their own certificates. */
+export const actNames = ['invite', 'register', 'suspend', 'resume', 'roles', 'prefix', 'renew', 'surrender'] as const
+
 export const getEvidenceHealth = contract({
   operation: 'getEvidenceHealth',
   method: 'get',
@@ -62,7 +65,7 @@ export const listOperatorActs = contract({
         z.strictObject({
           index: z.string(),
           /** Null where the record was lawfully erased. */
-          act: z.enum(['register', 'suspend', 'resume', 'roles', 'prefix', 'other']).nullable(),
+          act: z.enum([...actNames, 'other']).nullable(),
           uscc: z.string(),
           by: z.string().nullable(),
           roles: z.array(z.string()).nullable(),

@@ -4,7 +4,7 @@ import { parseJsonBytes } from '../../core/strict-json.ts'
 import { parseCrl } from '../../core/x509/crl.ts'
 import { asNode, type Db } from '../../db/database.ts'
 import type { Sources } from '../evidence/sources.ts'
-import { getEvidenceHealth, listOperatorActs, listRevocations } from './contract.ts'
+import { actNames, getEvidenceHealth, listOperatorActs, listRevocations } from './contract.ts'
 import { type ActRow, actsBefore, newestLists, newestRevocations, readWaiting } from './store.ts'
 
 type OversightDeps = {
@@ -56,7 +56,7 @@ const issuerOf = (der: Uint8Array): string => {
 }
 
 const actSchema = z.object({
-  act: z.enum(['register', 'suspend', 'resume', 'roles', 'prefix']).or(z.string().transform(() => 'other' as const)),
+  act: z.enum(actNames).or(z.string().transform(() => 'other' as const)),
   by: z.string(),
   roles: z.array(z.string()).optional(),
   prefix: z.string().optional(),

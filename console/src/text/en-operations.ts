@@ -47,6 +47,9 @@ export const operationsEn: OperationsText = {
   by: 'By',
   noActs: 'No decision yet.',
   actNames: {
+    invite: 'Organization invited',
+    renew: 'Certificate renewed by its owner',
+    surrender: 'Certificate given up by its owner',
     register: 'Registered',
     suspend: 'Suspended',
     resume: 'Suspension ended',

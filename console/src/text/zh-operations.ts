@@ -46,7 +46,10 @@ export const operationsZh = {
   by: '由谁',
   noActs: '还没有决定。',
   actNames: {
+    invite: '邀请机构',
     register: '登记机构',
+    renew: '机构更换证书',
+    surrender: '机构注销证书',
     suspend: '暂停机构',
     resume: '恢复机构',
     roles: '调整角色',
