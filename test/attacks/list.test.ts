@@ -77,6 +77,14 @@ const attacks: Readonly<Record<string, readonly (readonly [file: string, title: 
     ['core/sd-jwt.test.ts', 'with the same disclosure twice'],
     ['core/verify/records.test.ts', 'are not good when a disclosure is foreign, doubled or of another form'],
   ],
+  'a key binding for another audience': [
+    // Of a document: there is none here, and one that is offered is refused. Of a release: the node's receipt.
+    ['core/sd-jwt.test.ts', 'under another hash, without its tilde, with key binding, or changed by a character'],
+    [
+      'core/verify/authorization.test.ts',
+      'is false where what binds it to its audience names another bank, seller, application or agreement',
+    ],
+  ],
   'a DPoP proof used again, and for another method and path': [
     ['hostile/identity.test.ts', 'needs a new proof for each request'],
     [

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { formatBundle } from '../../../core/bundle.ts'
 import { hex } from '../../../core/bytes.ts'
+import { makeUscc } from '../../../core/uscc.ts'
 import { type Verification, verifyBundle } from '../../../core/verify/bundle.ts'
 import type { StepName } from '../../../core/verify/step.ts'
 import { asNode } from '../../../db/database.ts'
@@ -30,9 +31,14 @@ describe('a bundle that its node put together against the agreement', () => {
     readonly choose: (permitted: readonly Releasable[], all: readonly Releasable[]) => readonly Releasable[]
     readonly more?: readonly bigint[]
     readonly authorization?: Uint8Array
+    /** What the node's receipt, which binds the release to its audience, says instead. */
+    readonly bound?: Readonly<Record<string, string>>
   }
 
-  const verifyChoice = async (it: Case, { choose, more = [], authorization }: Choice): Promise<Verification> => {
+  const verifyChoice = async (
+    it: Case,
+    { choose, more = [], authorization, bound = {} }: Choice,
+  ): Promise<Verification> => {
     const { releases, db, clock } = scene
     const row = (await asNode(db.db, tx => readAuthorization(tx, it.authorization.id)))!
     const [proper, others] = await asNode(db.db, async tx => {
@@ -53,6 +59,7 @@ describe('a bundle that its node put together against the agreement', () => {
         ...{ id: crypto.randomUUID(), authorization: row.id, agreement: hex(named.digest) },
         ...{ application: it.application.id, subject: it.application.seller, grantee: it.application.bank },
         ...{ purpose: 'receivable-financing', action: 'read', at: clock.now.toISOString() },
+        ...bound,
       },
       chosen,
     )
@@ -65,6 +72,20 @@ describe('a bundle that its node put together against the agreement', () => {
   it('is verified as long as it keeps to it', async () => {
     const it = await scene.play()
     expect((await verifyChoice(it, { choose: permitted => permitted })).verdict).to.equal('verified')
+  })
+
+  it('is false where what binds it to its audience names another bank, seller, application or agreement', async () => {
+    const it = await scene.play()
+    const choose: Choice['choose'] = permitted => permitted
+    for (const bound of [
+      { grantee: makeUscc('91440300708461199') },
+      { subject: makeUscc('91440300708461199') },
+      { application: crypto.randomUUID() },
+      { agreement: 'ab'.repeat(32) },
+      { at: new Date(scene.clock.now.getTime() + 3600_000).toISOString() },
+    ]) {
+      await expectFound(it, { choose, bound }, 'release')
+    }
   })
 
   it('is false with a record that is not covered', async () => {
