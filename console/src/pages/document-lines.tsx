@@ -3,6 +3,7 @@ import type { Document } from '../api/lists.ts'
 import { codeLabel } from '../format/code.ts'
 import { unitText } from '../format/measure.ts'
 import { grouped, percent } from '../format/money.ts'
+import { Scroller } from '../parts/scroller.tsx'
 import { Code, Money } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
 
@@ -61,14 +62,15 @@ export function DocumentLines({ claims }: { readonly claims: Claims }) {
       : []),
   ]
   return (
-    <Table<Line>
-      rowKey="id"
-      size="small"
-      dataSource={lines}
-      columns={columns}
-      scroll={{ x: 'max-content' }}
-      pagination={{ pageSize: 20, hideOnSinglePage: true }}
-    />
+    <Scroller label={t.documents.lines}>
+      <Table<Line>
+        rowKey="id"
+        size="small"
+        dataSource={lines}
+        columns={columns}
+        pagination={{ pageSize: 20, hideOnSinglePage: true }}
+      />
+    </Scroller>
   )
 }
 

@@ -7,6 +7,7 @@ import { unitText } from '../format/measure.ts'
 import { grouped } from '../format/money.ts'
 import { Mark } from '../parts/mark.tsx'
 import { Loaded } from '../parts/page.tsx'
+import { Scroller } from '../parts/scroller.tsx'
 import { Code } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
 
@@ -75,20 +76,21 @@ export function ComparisonTable({ id }: { readonly id: string }) {
   return (
     <Loaded from={compared}>
       {({ lines }) => (
-        <Table<Line>
-          rowKey="line"
-          size="small"
-          dataSource={lines}
-          scroll={{ x: 'max-content' }}
-          pagination={{ pageSize: 20, hideOnSinglePage: true }}
-          columns={[
-            { title: t.documents.line, dataIndex: 'line' },
-            { title: t.documents.item, render: (_, it) => <Code text={it.item} /> },
-            { title: t.pending.invoiced, align: 'right', render: (_, it) => figure(it.invoiced, it.unit) },
-            { title: t.pending.received, align: 'right', render: (_, it) => figure(it.received, it.unit) },
-            { title: t.pending.ownScans, render: (_, it) => <Covered covered={it.covered} /> },
-          ]}
-        />
+        <Scroller label={t.pending.compare}>
+          <Table<Line>
+            rowKey="line"
+            size="small"
+            dataSource={lines}
+            pagination={{ pageSize: 20, hideOnSinglePage: true }}
+            columns={[
+              { title: t.documents.line, dataIndex: 'line' },
+              { title: t.documents.item, render: (_, it) => <Code text={it.item} /> },
+              { title: t.pending.invoiced, align: 'right', render: (_, it) => figure(it.invoiced, it.unit) },
+              { title: t.pending.received, align: 'right', render: (_, it) => figure(it.received, it.unit) },
+              { title: t.pending.ownScans, render: (_, it) => <Covered covered={it.covered} /> },
+            ]}
+          />
+        </Scroller>
       )}
     </Loaded>
   )

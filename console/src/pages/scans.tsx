@@ -5,6 +5,7 @@ import { useAsk } from '../api/use.ts'
 import { codeLabel } from '../format/code.ts'
 import { Mark } from '../parts/mark.tsx'
 import { Loaded } from '../parts/page.tsx'
+import { Scroller } from '../parts/scroller.tsx'
 import { Code, Organization, When } from '../parts/values.tsx'
 import { useSession } from '../session/session.tsx'
 import { useText } from '../text/text.tsx'
@@ -19,30 +20,33 @@ export function Scans({ code }: { readonly code: string }) {
     <Card title={t.shipments.scans} size="small">
       <Loaded from={scans}>
         {({ scans: list }) => (
-          <Table<Scan>
-            rowKey="index"
-            size="small"
-            dataSource={list}
-            scroll={{ x: 'max-content' }}
-            pagination={{ pageSize: 20, hideOnSinglePage: true }}
-            locale={{
-              emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t.shipments.noScans} />,
-            }}
-            columns={[
-              { title: t.shipments.step, render: (_, it) => <Step name={it.bizStep} /> },
-              { title: t.shipments.at, render: (_, it) => <When at={it.eventTime} /> },
-              { title: t.shipments.by, render: (_, it) => <Organization uscc={it.org} /> },
-              { title: t.shipments.location, render: (_, it) => it.location && <Code text={it.location} /> },
-              {
-                title: t.shipments.codes,
-                render: (_, it) => (
-                  <span title={it.codes.slice(0, 60).map(codeLabel).join('\n')}>{t.common.count(it.codes.length)}</span>
-                ),
-              },
-              { title: t.shipments.counts, render: (_, it) => <Counts scan={it} /> },
-              { title: t.common.logIndex, render: (_, it) => <span className="figure">{it.index}</span> },
-            ]}
-          />
+          <Scroller label={t.shipments.scans}>
+            <Table<Scan>
+              rowKey="index"
+              size="small"
+              dataSource={list}
+              pagination={{ pageSize: 20, hideOnSinglePage: true }}
+              locale={{
+                emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t.shipments.noScans} />,
+              }}
+              columns={[
+                { title: t.shipments.step, render: (_, it) => <Step name={it.bizStep} /> },
+                { title: t.shipments.at, render: (_, it) => <When at={it.eventTime} /> },
+                { title: t.shipments.by, render: (_, it) => <Organization uscc={it.org} /> },
+                { title: t.shipments.location, render: (_, it) => it.location && <Code text={it.location} /> },
+                {
+                  title: t.shipments.codes,
+                  render: (_, it) => (
+                    <span title={it.codes.slice(0, 60).map(codeLabel).join('\n')}>
+                      {t.common.count(it.codes.length)}
+                    </span>
+                  ),
+                },
+                { title: t.shipments.counts, render: (_, it) => <Counts scan={it} /> },
+                { title: t.common.logIndex, render: (_, it) => <span className="figure">{it.index}</span> },
+              ]}
+            />
+          </Scroller>
         )}
       </Loaded>
     </Card>
