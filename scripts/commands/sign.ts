@@ -2,11 +2,13 @@ import { Argument, Command, InvalidArgumentError } from 'commander'
 import { parseAuthorization } from '../../core/authorization.ts'
 import { canonical } from '../../core/canonical.ts'
 import { documentSchema } from '../../core/document.ts'
-import { type Place, signCompact } from '../../core/jws.ts'
+import { type Place, type Signing, signCompact } from '../../core/jws.ts'
 import { countersign, parseGeneral, signGeneral } from '../../core/jws-general.ts'
+import { mandatedActs } from '../../core/mandate/acts.ts'
+import type { MandatedAct } from '../../core/mandate.ts'
 import { aboutOf, matterOf } from '../../core/statement.ts'
-import { parseJson } from '../../core/strict-json.ts'
 import { typ } from '../../core/typ.ts'
+import { jsonIn, openClerk } from './clerk.ts'
 import { openParty, type Party, readText } from './party.ts'
 import { signDocument } from './register.ts'
 import { CommandError, type Terminal } from './terminal.ts'
@@ -35,21 +37,50 @@ export const signCommand = (terminal: Terminal): Command =>
     .description('sign an act from a JSON file and print it, ready to be submitted; asks no node')
     .addArgument(new Argument('<act>').choices(kinds))
     .argument('<file>', 'its payload in JSON; for a countersignature the authorization as first signed')
-    .requiredOption('--as <folder>', 'folder with key.pem and chain.pem of the organization that signs')
+    .option('--as <folder>', 'folder with key.pem and chain.pem of the organization that signs')
+    .option('--clerk <folder>', 'or with key.pem and mandate.jws of a clerk of that organization')
+    .option('--approval <file>', 'the second clerk’s word, where the mandate asks for one')
     .option(
       '--seq <number>',
       'number of this statement among those on its matter: `next.seq` of /api/v1/statements',
       count,
     )
     .option('--prev <hash>', 'hash of the statement before it: `next.prev`; none for number 1')
-    .action(async (act: string, file: string, { as, seq, prev }: Options) => {
+    .action(async (act: string, file: string, { as, clerk, approval, seq, prev }: Options) => {
+      if ((as === undefined) === (clerk === undefined)) throw new CommandError('name --as or --clerk')
+      if (approval !== undefined && clerk === undefined) throw new CommandError('--approval goes with --clerk')
       const text = await readText(file)
-      const payload = parse(file, text)
+      const payload = jsonIn(file, text)
       const place = placeOf(act, payload, seq, prev)
-      terminal.out(await signAct(act, payload, text, await openParty(as), place))
+      if (as !== undefined) return terminal.out(await signAct(act, payload, text, await openParty(as), place))
+      const word = approval === undefined ? undefined : (await readText(approval)).trim()
+      return terminal.out(await signAsClerk(act, payload, text, clerk ?? '', { place, approval: word }))
     })
 
-type Options = { readonly as: string; readonly seq?: number; readonly prev?: string }
+type Options = {
+  readonly as?: string
+  readonly clerk?: string
+  readonly approval?: string
+  readonly seq?: number
+  readonly prev?: string
+}
+
+const signAsClerk = async (
+  act: string,
+  payload: object,
+  text: string,
+  folder: string,
+  more: Pick<Signing, 'place' | 'approval'>,
+): Promise<string> => {
+  if (!Object.hasOwn(mandatedActs, act)) throw new CommandError(`no clerk can sign a ${act}: it takes the certificate`)
+  const { typ: kind } = mandatedActs[act as MandatedAct]
+  const signed = 'signatures' in payload ? parseGeneral(text.trim()) : undefined
+  if (signed?.ok === false) throw new CommandError(signed.detail)
+  const bytes = signed?.payload ?? canonical(payload)
+  const signing = { ...more, ...(await openClerk(folder, kind, bytes)), typ: kind }
+  if (kind !== typ.authorization) return signCompact({ ...signing, payload: bytes })
+  return signed ? countersign(text.trim(), signing) : signGeneral(bytes, signing)
+}
 
 const count = (text: string): number => {
   const seq = Number(text)
@@ -103,14 +134,4 @@ const signAct = async (
   const found = Object.entries(acts).find(([name]) => name === act)
   if (!found) throw new CommandError(`there is no act ${act}`)
   return signCompact({ typ: found[1], payload: canonical(payload), key, x5c, place })
-}
-
-const parse = (file: string, text: string): object => {
-  try {
-    const value = parseJson(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-    throw new SyntaxError('expected an object')
-  } catch (cause) {
-    throw new CommandError(`${file}: ${cause instanceof Error ? cause.message : 'no JSON'}`, { cause })
-  }
 }
