@@ -118,6 +118,7 @@ export const selfNamed: readonly Derived[] = [
     adds: {
       seq: 'order of coming',
       issuer: 'found by it; read from the list when it is used',
+      part: 'found by it; read from the list when it is used',
       number: 'found by it; read from the list when it is used',
       this_update: 'found by it; read from the list when it is used',
       next_update: 'found by it; read from the list when it is used',

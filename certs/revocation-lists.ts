@@ -7,15 +7,15 @@ import { joined } from '../db/joined.ts'
 import { type Ask, askIn } from '../db/reader.ts'
 
 export type RevocationLists = {
-  /** Newest of each issuer first; the same array for as long as no list came in. */
+  /** Newest of each issuer and part first; the same array for as long as no list came in. */
   current(): Promise<readonly Crl[]>
-  /** For an instant that has passed: of each issuer the list that was current then, and the newest. */
+  /** For an instant that has passed: of each issuer and part the list that was current then, and the newest. */
   asAt(at: Date): Promise<readonly Crl[]>
   /** Keeps a list, once. Throws X509Error on bytes that are none. Who signed it is asked when it is used. */
   add(der: Uint8Array): Promise<void>
 }
 
-/** Several of each issuer, so that a list in its name that it never signed doesn't take the place of its own. */
+/** Several of each issuer and part, so that a list in its name that it never signed doesn't take the place of its own. */
 const NEWEST = 5
 
 export const createRevocationLists = (db: Db, ask: Ask = askIn(db)): RevocationLists => {
@@ -35,13 +35,15 @@ export const createRevocationLists = (db: Db, ask: Ask = askIn(db)): RevocationL
   }
 }
 
-/** What a bundle needs: for each issuer the list that was current at an instant, and the newest there is. */
+/** What a bundle needs: for each issuer and part the list that was current at an instant, and the newest there is. */
 export const listsAsAt = async (tx: Db, at: Date): Promise<readonly Uint8Array[]> => {
   const { rows } = await sql<{ der: Buffer }>`
-    select distinct on (issuer) der, seq from revocation_lists where this_update <= ${at.toISOString()}::timestamptz
-      order by issuer, this_update desc, seq desc`.execute(tx)
+    select distinct on (issuer, part) der, seq from revocation_lists where this_update <= ${at.toISOString()}::timestamptz
+      order by issuer, part, this_update desc, seq desc`.execute(tx)
   const newest = await sql<{ der: Buffer }>`
-    select distinct on (issuer) der from revocation_lists order by issuer, this_update desc, seq desc`.execute(tx)
+    select distinct on (issuer, part) der from revocation_lists order by issuer, part, this_update desc, seq desc`.execute(
+    tx,
+  )
   const unique = new Map([...rows, ...newest.rows].map(({ der }) => [der.toString('base64'), new Uint8Array(der)]))
   return [...unique.values()]
 }
@@ -57,8 +59,9 @@ export const newestListOf = async (db: Db, issuer: Certificate): Promise<Uint8Ar
 export const insertList = async (tx: Tx, crl: Crl): Promise<void> => {
   await lockLists(tx)
   await sql`
-    insert into revocation_lists (digest, issuer, number, this_update, next_update, der)
-    values (${Buffer.from(sha256(crl.der))}, ${Buffer.from(issuerDigest(crl.issuer.der))}, ${BigInt(`0x${crl.number ?? '0'}`)},
+    insert into revocation_lists (digest, issuer, part, number, this_update, next_update, der)
+    values (${Buffer.from(sha256(crl.der))}, ${Buffer.from(issuerDigest(crl.issuer.der))},
+      ${crl.part ? Buffer.from(sha256(crl.part)) : Buffer.alloc(0)}, ${BigInt(`0x${crl.number ?? '0'}`)},
       ${new Date(crl.thisUpdate).toISOString()}, ${new Date(crl.nextUpdate).toISOString()}, ${Buffer.from(crl.der)})
     on conflict (digest) do nothing`.execute(tx)
 }
@@ -69,7 +72,7 @@ export const lockLists = (tx: Tx) => sql`lock table revocation_lists in share ro
 const readNewest = async (db: Db): Promise<readonly Crl[]> => {
   const { rows } = await sql<{ der: Buffer }>`
     select der from (
-      select der, this_update, seq, row_number() over (partition by issuer order by this_update desc, seq desc) as place
+      select der, this_update, seq, row_number() over (partition by issuer, part order by this_update desc, seq desc) as place
       from revocation_lists) lists
     where place <= ${NEWEST} order by this_update desc, seq desc`.execute(db)
   return readableCrls(rows.map(({ der }) => new Uint8Array(der)))

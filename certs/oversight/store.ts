@@ -8,13 +8,13 @@ export type ListRow = {
   readonly nextUpdate: Date
 }
 
-/** The newest of each issuer. */
+/** The newest of each issuer and part. */
 export const newestLists = async (tx: Tx): Promise<readonly ListRow[]> =>
   (
     await sql<ListRow>`
       select * from (
-        select distinct on (issuer) der, number, this_update as "thisUpdate", next_update as "nextUpdate"
-        from revocation_lists order by issuer, this_update desc, seq desc) newest
+        select distinct on (issuer, part) der, number, this_update as "thisUpdate", next_update as "nextUpdate"
+        from revocation_lists order by issuer, part, this_update desc, seq desc) newest
       order by "nextUpdate"`.execute(tx)
   ).rows
 

@@ -34,6 +34,8 @@ export type Crl = {
   readonly algorithm: Uint8Array
   readonly signature: Uint8Array
   readonly authorityKey: AuthorityKey | undefined
+  /** DER of the extension that says of which certificates the list is; undefined where it is of all. */
+  readonly part: Uint8Array | undefined
   readonly scope: CrlScope
   /** Hex DER of the distribution point's names, where the list holds only the certificates that point there. */
   readonly points: readonly string[] | undefined
@@ -88,7 +90,7 @@ export const parseCrl = (der: Uint8Array): Crl => {
   const number = extensions.get(extension.crlNumber)
   const authority = extensions.get(extension.authorityKeyIdentifier)
   const distribution = extensions.get(extension.issuingDistributionPoint)
-  const part = distribution ? parseScope(distribution.value) : { scope: 'all' as const, points: undefined }
+  const covered = distribution ? parseScope(distribution.value) : { scope: 'all' as const, points: undefined }
   // §5.2.3: in every list, and never critical.
   if (number === undefined) throw malformed('a revocation list has no number')
   for (const oid of [extension.crlNumber, extension.authorityKeyIdentifier]) {
@@ -104,7 +106,8 @@ export const parseCrl = (der: Uint8Array): Crl => {
     algorithm,
     signature,
     authorityKey: authority && parseAuthorityKey(authority.value),
-    ...part,
+    part: distribution?.value,
+    ...covered,
     revoked,
   }
 }
