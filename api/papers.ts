@@ -9,6 +9,7 @@ const kinds: Readonly<Record<string, string>> = {
   consumption: '消耗结算单 / consumption statement',
   invoice: '发票 / invoice',
   'credit-note': '红字发票 / credit note',
+  statement: '对账单 / statement of account',
   payment: '回款 / payment',
   query: '查询结果 / query result',
 }

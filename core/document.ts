@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { day, documentNumber, minorUnits } from './act.ts'
 import { base, codeText, currency, decimal, goods, lineId, positive, rate, text, unit } from './document-parts.ts'
 import type { Hide } from './sd-jwt.ts'
-import { isOverallocated, paymentSchema, querySchema } from './settlement.ts'
+import { isClosedEarly, isOverallocated, paymentSchema, querySchema, statementSchema } from './settlement.ts'
 import { type Uscc, usccSchema } from './uscc.ts'
 
 export { codeText } from './document-parts.ts'
@@ -116,12 +116,17 @@ export const documentSchema = z
     consumptionSchema,
     invoiceSchema,
     creditNoteSchema,
+    statementSchema,
     paymentSchema,
     querySchema,
   ])
   .refine(it => it.kind !== 'payment' || !isOverallocated(it), {
     path: ['allocations'],
     error: 'more is allocated than was paid',
+  })
+  .refine(it => it.kind !== 'statement' || !isClosedEarly(it), {
+    path: ['until'],
+    error: 'the statement is issued before the day to which it goes',
   })
 export type DocumentClaims = z.output<typeof documentSchema>
 export type DocumentKind = DocumentClaims['kind']
@@ -133,6 +138,7 @@ export const documentKinds = [
   'consumption',
   'invoice',
   'credit-note',
+  'statement',
   'payment',
   'query',
 ] as const satisfies DocumentKind[]
@@ -140,14 +146,14 @@ export const documentKinds = [
 /** What every holder of the document sees, whatever is released: which one it is, and between whom. */
 const always = new Set(['iss', 'iat', 'kind', 'code', 'number', 'version', 'parties'])
 
-/** All else can be left out, member by member; of lines each line and each of its fields; of a payment each part. */
+/** All else can be left out, member by member; of lines each line and each of its fields; of a payment and a statement each part. */
 export const hideClaim: Hide = (path, element) => {
   const [top, ...inner] = path
   if (top === undefined || always.has(top)) return false
   if (element) return path.length === 1 && lists.has(top)
   return inner.length === 0 || (top === 'lines' && inner.length === 1)
 }
-const lists = new Set(['lines', 'allocations', 'deductions'])
+const lists = new Set(['lines', 'allocations', 'deductions', 'balances'])
 
 type Issued = Pick<DocumentClaims, 'kind' | 'parties'>
 
@@ -156,11 +162,11 @@ export const originOf = ({ kind, parties }: Issued): string =>
   kind === 'receipt' || kind === 'consumption' ? parties.buyer : parties.seller
 
 /**
- * Who may sign it: its origin; a payment, whoever of the two keeps it; what a register said, also a bank that asked. That
+ * Who may sign it: its origin; a payment or a statement of account, whoever of the two keeps it; what a register said, also a bank that asked. That
  * a stranger is a bank its certificate must say, and for whom its word counts is the report's affair.
  */
 export const mayIssue = ({ iss, ...it }: Issued & { readonly iss: string }): boolean => {
-  if (it.kind === 'payment') return iss === it.parties.seller || iss === it.parties.buyer
+  if (it.kind === 'payment' || it.kind === 'statement') return iss === it.parties.seller || iss === it.parties.buyer
   return it.kind === 'query' ? iss !== it.parties.buyer : iss === originOf(it)
 }
 

@@ -3,7 +3,7 @@ import { day, documentNumber, instant, minorUnits } from './act.ts'
 import { base, codeText, currency, text } from './document-parts.ts'
 import { usccSchema } from './uscc.ts'
 
-/** What comes after the invoice: what was paid of it, and what registers outside said about it. */
+/** What comes after the invoice: what both sides' books say of it, what was paid of it, what registers outside said. */
 
 /** How the money came: by the hospital itself, or by the medical insurance fund in its place. */
 export const paymentChannels = ['hospital', '医保直接结算', 'other'] as const
@@ -33,6 +33,27 @@ export const paymentSchema = z.strictObject({
     .max(2_000)
     .optional(),
 })
+
+/**
+ * 对账单: what the signer's books say of each invoice between the two at the end of a day: its gross, and what of it is
+ * still owed. By the hospital it is its word on the debt, by the seller what was put to the hospital to agree with.
+ */
+export const statementSchema = z.strictObject({
+  ...base,
+  kind: z.literal('statement'),
+  currency,
+  /** 截止日: what came after this day is not in it. */
+  until: day,
+  balances: z
+    .array(z.strictObject({ invoice: codeText, gross: minorUnits, open: minorUnits }))
+    .min(1)
+    .max(2_000)
+    .refine(all => new Set(all.map(({ invoice }) => invoice)).size === all.length, 'an invoice is named twice')
+    .refine(all => all.every(({ gross, open }) => BigInt(open) <= BigInt(gross)), 'more is open than was billed'),
+})
+
+/** Nobody closes the books on a day to come. */
+export const isClosedEarly = ({ until, issueDate }: z.output<typeof statementSchema>): boolean => until > issueDate
 
 export const queryResults = {
   'invoice-status': ['normal', 'credited', 'voided'],

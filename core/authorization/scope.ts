@@ -3,7 +3,7 @@ import type { RecordType } from '../record.ts'
 import type { Frozen } from './states.ts'
 
 /**
- * Which resource a record belongs to. Credit notes, payments and query results go with their invoices, receipts and
+ * Which resource a record belongs to. Credit notes, statements, payments and query results go with their invoices, receipts and
  * consumption with their despatches: an invoice without what was taken back from it would be half the truth.
  */
 export const resourceOf = (type: RecordType, documentKind?: string): ResourceType | undefined => {
@@ -18,6 +18,7 @@ const resourceOfKind: ReadonlyMap<string, ResourceType> = new Map([
   ['consumption', 'delivery'],
   ['invoice', 'invoice'],
   ['credit-note', 'invoice'],
+  ['statement', 'invoice'],
   ['payment', 'invoice'],
   ['query', 'invoice'],
 ])

@@ -34,7 +34,8 @@ export type Evidence = {
   readonly heads?: readonly StatusHead[]
   readonly payments?: readonly PaymentEvidence[]
   readonly queries?: readonly QueryEvidence[]
-  /** Codes of payments that are shown in part only: what they take off is not known. */
+  readonly statements?: readonly StatementEvidence[]
+  /** Codes of payments and statements that are shown in part only: what they say of an invoice is not known. */
   readonly unread?: readonly string[]
   readonly places?: readonly Place[]
 }
@@ -131,6 +132,15 @@ export type PaymentEvidence = Recorded & {
   /** Account that it went to, as invoices name it. */
   readonly payee?: string
   readonly deduction?: (typeof deductionReasons)[number]
+}
+
+/** What a side's books say of an invoice at the end of the day `until`. Amounts in minor units. */
+export type StatementEvidence = Recorded & {
+  readonly invoice: string
+  readonly gross: string
+  readonly open: string
+  readonly currency: string
+  readonly until: string
 }
 
 /** Signed answers of registers outside, about what was opened to them: tax platform, 中登网, company registers. */

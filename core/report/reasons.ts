@@ -38,6 +38,7 @@ export const reasons = {
   PARTLY_COVERED: 'less than the open amount can be financed',
   LINE_EXCEPTION: 'a line differs between order, acceptance and invoice',
   ACCEPTANCE_DIFFERS: 'receipt and scans say different quantities: the lesser one counts',
+  STATEMENT_DIFFERS: 'the hospital’s statement of account has another amount, or less left to pay',
   NOT_RELEASED: 'the authorization does not let the bank see records that the check needs',
   // SCAN_*
   COVERAGE_LOW: 'fewer units were shipped and received by scan than invoiced',

@@ -1,15 +1,22 @@
 import { z } from 'zod'
 import { minorUnits } from '../act.ts'
 import { deductionReasons, paymentChannels, queryResults } from '../settlement.ts'
-import type { DocumentEvidence, Evidence, PaymentEvidence, QueryEvidence, Recorded } from './evidence.ts'
+import type {
+  DocumentEvidence,
+  Evidence,
+  PaymentEvidence,
+  QueryEvidence,
+  Recorded,
+  StatementEvidence,
+} from './evidence.ts'
 
 /**
- * Payments and query results are papers about invoices, and under no one order: taken out of the documents here, each in
+ * Statements of account, payments and query results are papers about invoices, and under no one order: taken out of the documents here, each in
  * its newest version, so that the trades are put together without them.
  */
 export const settledFrom = (
   all: readonly DocumentEvidence[],
-): Pick<Evidence, 'documents' | 'payments' | 'queries' | 'unread'> => {
+): Pick<Evidence, 'documents' | 'payments' | 'queries' | 'statements' | 'unread'> => {
   const papers = all.filter(isSettlement)
   const newest = papers.filter(
     it => !papers.some(other => sameCode(it, other) && other.claims.version > it.claims.version),
@@ -17,6 +24,7 @@ export const settledFrom = (
   const documents = all.filter(it => !isSettlement(it))
   const payments = newest.flatMap(it => paymentsIn(it, documents))
   const queries = newest.flatMap(queryIn)
+  const statements = newest.flatMap(statementIn)
   const unread = newest.filter(isWithheld).map(({ claims }) => claims.code)
   return {
     documents,
@@ -24,14 +32,20 @@ export const settledFrom = (
     // Where no payment is kept, nobody's silence is one of nothing.
     ...(newest.some(({ claims }) => claims.kind === 'payment') ? { payments } : {}),
     ...(queries.length > 0 ? { queries } : {}),
+    ...(statements.length > 0 ? { statements } : {}),
   }
 }
 
-const isSettlement = ({ claims: { kind } }: DocumentEvidence): boolean => kind === 'payment' || kind === 'query'
+const isSettlement = ({ claims: { kind } }: DocumentEvidence): boolean =>
+  kind === 'payment' || kind === 'query' || kind === 'statement'
 const sameCode = (a: DocumentEvidence, b: DocumentEvidence): boolean => a.claims.code === b.claims.code
 
-/** A payment of which it is not shown how much it takes off which invoice. */
+/**
+ * A payment of which it is not shown how much it takes off which invoice, and a buyer's statement of which it is not
+ * shown what it says: it could be that nothing is owed.
+ */
 const isWithheld = ({ claims, hidden }: DocumentEvidence): boolean => {
+  if (claims.kind === 'statement') return claims.iss === claims.parties.buyer && isPartOf(claims, hidden)
   if (claims.kind !== 'payment') return false
   const read = payment.safeParse(claims)
   if (!read.success || read.data.allocations === undefined || read.data.allocations.length === 0) return true
@@ -66,6 +80,20 @@ const paymentsIn = (it: DocumentEvidence, documents: readonly DocumentEvidence[]
     ...allocations.map(({ invoice, amount }) => ({ ...common, ...account, invoice, amount })),
     ...deductions.map(({ invoice, amount, reason: deduction }) => ({ ...common, invoice, amount, deduction })),
   ].filter(({ invoice }) => known.has(invoice))
+}
+
+const balance = z.object({ invoice: z.string(), gross: minorUnits, open: minorUnits })
+const statement = z.object({ currency: z.string(), until: z.iso.date(), balances: z.array(balance).min(1) })
+
+/** More is hidden than the members that are not needed: some of the balances are. */
+const isPartOf = (claims: DocumentEvidence['claims'], hidden: number): boolean =>
+  !statement.safeParse(claims).success || hidden > ['issueDate', 'synthetic'].filter(name => !(name in claims)).length
+
+const statementIn = (it: DocumentEvidence): readonly StatementEvidence[] => {
+  const read = statement.safeParse(it.claims)
+  if (it.claims.kind !== 'statement' || !read.success) return []
+  const { currency, until, balances } = read.data
+  return balances.map(({ invoice, gross, open }) => ({ ...recordedOf(it), currency, until, invoice, gross, open }))
 }
 
 const query = z.object({

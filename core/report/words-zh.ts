@@ -55,6 +55,7 @@ export const reasonsZh: Readonly<Record<ReasonCode, string>> = {
   PARTLY_COVERED: '可融资金额小于未付金额',
   LINE_EXCEPTION: '订单、验收、发票在某行上不一致',
   ACCEPTANCE_DIFFERS: '收货单与扫码的数量不同，取较小者',
+  STATEMENT_DIFFERS: '医院对账单上的金额不同，或未付金额更少',
   NOT_RELEASED: '授权没有让银行看到检查所需的记录',
   COVERAGE_LOW: '发货和收货扫码的数量少于开票数量',
   EVENT_NOT_COUNTED: '有扫码不计入：签名方无权扫这个环节',

@@ -77,6 +77,7 @@ const severities: Partial<Record<ReasonCode, Severity>> = {
   DUE_CHANGED: 'critical',
   STATEMENT_WITHHELD: 'critical',
   ENCUMBERED: 'critical',
+  STATEMENT_DIFFERS: 'critical',
   LINE_EXCEPTION: 'warning',
   OVERDUE: 'warning',
 }

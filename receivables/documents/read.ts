@@ -52,7 +52,7 @@ export const readSignedDocument = async (
   }
 }
 
-const amounts = new Set(['quantity', 'unitPrice', 'taxRate', 'short', 'net', 'tax', 'gross', 'amount'])
+const amounts = new Set(['quantity', 'unitPrice', 'taxRate', 'short', 'net', 'tax', 'gross', 'amount', 'open'])
 
 const read = (claims: unknown): DocumentClaims => {
   const result = documentSchema.safeParse(claims)
@@ -76,6 +76,7 @@ export const mentionsOf = (claims: DocumentClaims): string[] => {
   if (claims.kind === 'payment') {
     codes.push(...[...claims.allocations, ...(claims.deductions ?? [])].map(({ invoice }) => invoice))
   }
+  if (claims.kind === 'statement') codes.push(...claims.balances.map(({ invoice }) => invoice))
   if ('invoice' in claims) codes.push(claims.invoice)
   if ('shipment' in claims) codes.push(claims.shipment)
   if ('lines' in claims)

@@ -134,7 +134,7 @@ const historyRecords = async (tx: Tx, invoices: readonly bigint[]): Promise<read
   return indexes(rows)
 }
 
-/** Payments of these invoices, and what the seller or this bank was told about them: by the codes that they name. */
+/** Payments and statements of account that name these invoices, and what the seller or this bank was told about them: by the codes that they name. */
 const settlementRecords = async (
   tx: Tx,
   { seller, bank = seller }: Wanted,
@@ -143,7 +143,7 @@ const settlementRecords = async (
   const { rows } = await sql<Indexed>`select distinct documents.record_index from documents
     join document_mentions on document_mentions.record_index = documents.record_index
     where documents.claims is not null and documents.seller = ${seller}
-      and (documents.kind = 'payment' or (documents.kind = 'query' and documents.issuer in (${seller}, ${bank})))
+      and (documents.kind in ('payment', 'statement') or (documents.kind = 'query' and documents.issuer in (${seller}, ${bank})))
       and document_mentions.code in (
         select invoices.code from documents invoices
           where invoices.record_index = any(${documents}::bigint[]) and invoices.kind = 'invoice')`.execute(tx)

@@ -28,6 +28,7 @@ import {
   payment,
   query,
   seller,
+  statement,
 } from './report/scene.ts'
 
 const receipt = documentOf(5, 'receipt', {
@@ -45,11 +46,13 @@ const whole = {
   invoice: invoice(),
   'credit-note': creditNote('10', '11300'),
   consumption: consumption(),
+  statement: statement(),
   payment: payment(),
   query: query('invoice-status', 'normal'),
 }
 const needed = (kind: DocumentKind): readonly string[] => {
   if (kind === 'payment') return ['amount', 'currency', 'payer', 'channel', 'allocations']
+  if (kind === 'statement') return ['currency', 'until', 'balances']
   return kind === 'query' ? ['invoice', 'opened', 'source', 'asOf', 'about', 'result'] : ['lines']
 }
 const takes = (claims: object) => documentSchema.safeParse(claims).success
@@ -70,14 +73,14 @@ describe('a document', () => {
 
   it('is the seller’s word, but what came in and was used is the buyer’s', () => {
     const origins = documentKinds.map(kind => originOf({ kind, parties: { seller, buyer: hospital } }))
-    expect(origins).to.deep.equal([seller, seller, hospital, hospital, seller, seller, seller, seller])
+    expect(origins).to.deep.equal([seller, seller, hospital, hospital, seller, seller, seller, seller, seller])
   })
 
-  it('is signed by its origin; a payment by either, a query also by a stranger, but never by the buyer', () => {
+  it('is signed by its origin; a payment or a statement by either, a query also by a stranger, but never by the buyer', () => {
     const may = (kind: DocumentKind, iss: string) => mayIssue({ kind, parties: { seller, buyer: hospital }, iss })
     for (const kind of documentKinds) {
       expect(may(kind, seller), kind).to.equal(kind !== 'receipt' && kind !== 'consumption')
-      expect(may(kind, hospital), kind).to.equal(['receipt', 'consumption', 'payment'].includes(kind))
+      expect(may(kind, hospital), kind).to.equal(['receipt', 'consumption', 'statement', 'payment'].includes(kind))
       expect(may(kind, bank), kind).to.equal(kind === 'query')
     }
     const readers = (kind: DocumentKind) =>
@@ -92,6 +95,16 @@ describe('a document', () => {
     expect(takes({ ...claims, allocations: [{ invoice: code.invoice, amount: '0' }] })).to.equal(false)
     expect(takes({ ...query('invoice-status', 'normal').claims, result: 'related' })).to.equal(false)
     expect(takes({ ...query('related', 'related').claims })).to.equal(true)
+  })
+
+  it('is a statement of account over each invoice once, of no more than was billed, up to a day that is over', () => {
+    const { claims } = statement()
+    const [balance] = claims.balances as [object]
+    expect(takes({ ...claims, balances: [balance, balance] })).to.equal(false)
+    expect(takes({ ...claims, balances: [{ ...balance, open: '113001' }] })).to.equal(false)
+    expect(takes({ ...claims, balances: [{ ...balance, open: '0' }] })).to.equal(true)
+    expect(takes({ ...claims, until: '2026-03-18' })).to.equal(true)
+    expect(takes({ ...claims, until: '2026-03-19' })).to.equal(false)
   })
 
   it('is between two organizations', () => {

@@ -35,6 +35,7 @@ describe('what leaves for a bank', function () {
     invoice: 'invoice',
     consumption: 'delivery',
     'credit-note': 'invoice',
+    statement: 'invoice',
     payment: 'invoice',
     query: 'invoice',
   }

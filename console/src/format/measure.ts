@@ -28,6 +28,7 @@ const shows: Readonly<Record<string, Show>> = {
   financeable: money,
   credited: money,
   paid: money,
+  stated: money,
   tolerance: money,
   coverage: rate,
   share: rate,

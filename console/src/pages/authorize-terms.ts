@@ -30,10 +30,10 @@ type Field = keyof Text['authorizations']['fieldNames']
 export const fieldsOf = {
   order: ['issueDate', 'currency', 'lines', 'paymentTerm'],
   delivery: ['issueDate', 'order', 'shipment', 'lines'],
-  // With payments and what registers said, which go with their invoices.
+  // With statements of account, payments and what registers said, which go with their invoices.
   invoice: [
     ...(['issueDate', 'order', 'invoice', 'currency', 'net', 'tax', 'gross', 'allowance', 'lines', 'dueDate'] as const),
-    ...(['amount', 'payer', 'channel', 'allocations', 'deductions'] as const),
+    ...(['amount', 'payer', 'channel', 'allocations', 'deductions', 'until', 'balances'] as const),
     ...(['opened', 'source', 'asOf', 'about', 'result'] as const),
   ],
   scan: ['*'],

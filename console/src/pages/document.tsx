@@ -11,6 +11,7 @@ import { useText } from '../text/text.tsx'
 import { DocumentLines } from './document-lines.tsx'
 import { PaymentParts } from './payment-parts.tsx'
 import { Scans } from './scans.tsx'
+import { StatementBalances } from './statement-balances.tsx'
 
 const route = getRouteApi('/guarded/document')
 
@@ -56,6 +57,11 @@ function DocumentView({ document, title }: { readonly document: Document; readon
       {claims.kind === 'payment' && (
         <Card title={t.documents.allocations} size="small">
           <PaymentParts claims={claims} />
+        </Card>
+      )}
+      {claims.kind === 'statement' && (
+        <Card title={t.documents.balances} size="small">
+          <StatementBalances claims={claims} />
         </Card>
       )}
       {claims.kind === 'despatch' && <Scans code={claims.shipment} />}
@@ -122,6 +128,7 @@ const facts = (document: Document, t: ReturnType<typeof useText>) => {
       [t.documents.channel, t.documents.channels[claims.channel]],
     )
   }
+  if (claims.kind === 'statement') rows.push([t.documents.until, claims.until])
   if (claims.kind === 'query') {
     rows.push(
       [t.documents.source, claims.source],

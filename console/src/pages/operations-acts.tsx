@@ -58,7 +58,7 @@ export function OperatorActs() {
           render: (_, it) => (it.act === null ? operations.erased : operations.actNames[it.act]),
         },
         { title: operations.about, render: (_, it) => <Organization uscc={it.uscc} /> },
-        { title: operations.content, render: (_, it) => <div className="prose">{detail(it)}</div> },
+        { title: common.details, render: (_, it) => <div className="prose">{detail(it)}</div> },
         { title: operations.by, render: (_, it) => it.by && <Organization uscc={it.by} /> },
         {
           title: common.logIndex,

@@ -17,6 +17,8 @@ export const measuresEn: Readonly<Record<string, string>> = {
   daysToPay: 'days to pay',
   status: 'answer',
   paidOn: 'paid on',
+  stated: 'open by the hospital’s statement',
+  statedUntil: 'statement up to',
   amount: 'amount in minor units',
   rejected: 'records left out',
   form: 'kind of number',

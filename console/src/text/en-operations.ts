@@ -43,7 +43,6 @@ export const operationsEn: OperationsText = {
   acts: 'Decisions of operators',
   actsLead: 'Each is a record of the log and can not be changed afterwards.',
   act: 'Decision',
-  content: 'What',
   about: 'About',
   by: 'By',
   noActs: 'No decision yet.',

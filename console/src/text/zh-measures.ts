@@ -27,6 +27,8 @@ export const measuresZh: Readonly<Record<string, string>> = {
   dilution: '冲减率',
   returns: '退货率',
   payments: '回款笔数',
+  stated: '医院对账单上的未付金额',
+  statedUntil: '对账截止日',
   daysToPay: '平均付款天数',
   late: '逾期率',
   status: '回答',

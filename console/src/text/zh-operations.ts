@@ -42,7 +42,6 @@ export const operationsZh = {
   acts: '运营方的决定',
   actsLead: '每个决定都是日志里的一条记录，事后不能改动。',
   act: '决定',
-  content: '内容',
   about: '关于',
   by: '由谁',
   noActs: '还没有决定。',

@@ -6,6 +6,7 @@ import { type CheckRule, finding, notEvaluable, type Reason, reason } from '../c
 import { unjoined } from '../facts.ts'
 import { openAmount } from '../open.ts'
 import { receivableState } from '../receivable-state.ts'
+import { stated, statedDifferently } from '../stated.ts'
 import { corroborated, type Strength, strengthOf, weakest } from '../strength.ts'
 import { validAnswer } from './answer.ts'
 import { headMeasure, headReasons } from './heads.ts'
@@ -37,6 +38,7 @@ export const match3: CheckRule = it => {
     return finding({ not_evaluable: missing.length > 0 ? missing : [reason('CREDIT_WITHHELD')] }, { on })
   }
   const heads = headReasons(it, papersOf(it))
+  const said = stated(it)
   const state = receivableState(it, open)
   const nothing = money(claims.currency, 0n).minor
   const coverage = share(decimal(amount.minor), decimal(open.open.minor))
@@ -47,6 +49,12 @@ export const match3: CheckRule = it => {
         ...(amount.minor === nothing ? [reason('NOTHING_FINANCEABLE')] : []),
       ],
       ...heads,
+      warn: [
+        ...heads.warn,
+        ...(said !== undefined && statedDifferently(it, open)
+          ? [reason('STATEMENT_DIFFERS', { until: said.until, gross: said.gross, open: said.open })]
+          : []),
+      ],
       note: [
         ...(amount.minor < open.open.minor ? [reason('PARTLY_COVERED')] : []),
         ...lines.flatMap(({ facts, flows, match }) => [
@@ -68,13 +76,14 @@ export const match3: CheckRule = it => {
         credited: String(open.credited.minor),
         paid: String(open.paid.minor),
         ...(open.deducted.minor === nothing ? {} : { deducted: String(open.deducted.minor) }),
+        ...(said === undefined ? {} : { stated: said.open, statedUntil: said.until }),
         ...(state === undefined ? {} : { state }),
         ...headMeasure(it, papersOf(it)),
         ...(coverage === undefined ? {} : { coverage: formatDecimal(coverage) }),
       },
       threshold: { financeable: '1' },
       strength: strengthOfMatch(it, lines),
-      on: [...on, ...open.on],
+      on: [...on, ...open.on, ...(said === undefined ? [] : [said])],
     },
   )
 }

@@ -148,6 +148,23 @@ export const payment = (over = {}, index = 22, signer: string = hospital) =>
     signer,
   )
 
+/** What the hospital's books say: all of the invoice is still owed. */
+export const statement = (over = {}, index = 23, signer: string = hospital) =>
+  documentOf(
+    index,
+    'statement',
+    {
+      code: documentCode(9, `ST-${index}`),
+      number: `ST-${index}`,
+      issueDate: '2026-03-18',
+      currency: 'CNY',
+      until: '2026-03-17',
+      balances: [{ invoice: code.invoice, gross: '113000', open: '113000' }],
+      ...over,
+    },
+    signer,
+  )
+
 export const query = (about: string, result: string, over = {}, index = 35, signer: string = bank) =>
   documentOf(
     index,

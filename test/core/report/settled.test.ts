@@ -19,6 +19,7 @@ import {
   report,
   said,
   seller,
+  statement,
   withPapers,
 } from './scene.ts'
 
@@ -111,6 +112,65 @@ describe('payments', () => {
       }),
       { numRuns: 60 },
     )
+  })
+})
+
+describe('a statement of account', () => {
+  const says = (open: string, index = 23, signer: string = hospital, over = {}) =>
+    statement({ balances: [{ invoice: code.invoice, gross: '113000', open, ...over }] }, index, signer)
+  const unanswered = { answers: [answered({ status: 'IP' })] }
+
+  it('of the hospital agrees with the debt, which its seller’s does not', () => {
+    expect(state({ ...withPapers([statement()]), ...unanswered })).to.equal('已对账')
+    expect(state({ ...withPapers([statement({}, 23, seller)]), ...unanswered })).to.equal('已收票')
+    expect(check('MATCH3', withPapers([statement()])).measure).to.include({
+      stated: '113000',
+      statedUntil: '2026-03-17',
+    })
+    expect(check('MATCH3', withPapers([statement()])).evidence.map(({ index }) => index)).to.include('23')
+  })
+
+  it('warns where less is left to pay, or another amount was billed, than is known here', () => {
+    expect(said('MATCH3', withPapers([says('113000')]))).to.deep.equal(['pass'])
+    for (const differs of [
+      says('112999'),
+      says('113000', 23, hospital, { gross: '113001' }),
+      statement({ currency: 'USD' }),
+    ]) {
+      expect(said('MATCH3', withPapers([differs]))).to.deep.equal(['warn', 'STATEMENT_DIFFERS'])
+      expect(state({ ...withPapers([differs]), ...unanswered })).to.equal('已收票')
+    }
+    expect(said('MATCH3', withPapers([says('1', 23, seller)]))).to.deep.equal(['pass'])
+  })
+
+  it('is no difference where the payment came after its day', () => {
+    expect(said('MATCH3', withPapers([says('113000'), paid('50000')]))).to.deep.equal(['pass'])
+    expect(said('MATCH3', withPapers([says('63000'), paid('50000')]))).to.deep.equal(['pass'])
+  })
+
+  it('counts by its day, the newest, and never one of a day to come', () => {
+    const later = statement(
+      { until: '2026-03-18', balances: [{ invoice: code.invoice, gross: '113000', open: '5' }] },
+      25,
+    )
+    for (const papers of [
+      [statement(), later],
+      [later, statement()],
+    ]) {
+      expect(said('MATCH3', withPapers(papers))).to.deep.equal(['warn', 'STATEMENT_DIFFERS'])
+    }
+    const ahead = statement(
+      { until: '2027-01-01', balances: [{ invoice: code.invoice, gross: '113000', open: '5' }] },
+      25,
+    )
+    expect(said('MATCH3', withPapers([statement(), ahead]))).to.deep.equal(['pass'])
+  })
+
+  it('of which something is withheld is not taken for agreement', () => {
+    const { balances: _, ...claims } = statement().claims
+    const hidden = { ...statement(), hidden: 1, claims: claims as DocumentEvidence['claims'] }
+    expect(said('MATCH3', withPapers([hidden]))).to.deep.equal(['not_evaluable', 'FIELD_WITHHELD'])
+    expect(said('MATCH3', withPapers([{ ...statement(), hidden: 2 }]))).to.include('FIELD_WITHHELD')
   })
 })
 

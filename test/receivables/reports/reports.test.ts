@@ -122,6 +122,39 @@ describe('verification reports', () => {
       expect((await verifyBundle(file, { trust: world.trust, at: world.now })).verdict).to.equal('verified')
     }).timeout(20_000)
 
+    it('go by the hospital’s statement of account, and warn where it owes less', async () => {
+      const given = await world.deliver()
+      const { invoice } = given
+      const { hospital, seller, otherBank } = world
+      const stating = (by: Party, id: string, open: string, over = {}) => ({
+        ...common(invoice, 'statement', id),
+        ...{ iss: by.uscc, currency: 'CNY', until: '2026-03-14' },
+        balances: [{ invoice: invoice.code, gross: invoice.gross, open }],
+        ...over,
+      })
+      const more = String(BigInt(invoice.gross) + 1n)
+      expectRefusal(await hand(hospital, stating(hospital, 'X', more)), 422, 'DOCUMENT_INVALID')
+      expectRefusal(await hand(hospital, stating(hospital, 'X', '-1')), 400, 'AMOUNT_OUT_OF_RANGE')
+      expectRefusal(await hand(hospital, stating(hospital, 'X', '1', { until: '2026-03-15' })), 422, 'DOCUMENT_INVALID')
+      expectRefusal(await hand(otherBank, stating(otherBank, 'X', '1')), 422, 'SIGNER_MISMATCH')
+      expect((await hand(seller, stating(seller, 'S', '1'))).status).to.equal(201)
+      const made = async (statement: object) => {
+        expect((await hand(hospital, statement)).status).to.equal(201)
+        const { application } = await world.offer(given)
+        await world.anchor()
+        const reply = await world.report(world.bank, { application: application.id })
+        const file = await bundleOf(reply.body.id)
+        expect((await verifyBundle(file, { trust: world.trust, at: world.now })).verdict).to.equal('verified')
+        return checkOf(reportOf(reply), 'MATCH3')
+      }
+      const agreed = await made(stating(hospital, 'A', invoice.gross))
+      expect(agreed.measure).to.include({ stated: invoice.gross, statedUntil: '2026-03-14' })
+      expect(agreed.outcome).to.equal('pass')
+      const less = await made(stating(hospital, 'B', '5'))
+      expect(less.measure).to.include({ stated: '5' })
+      expect([less.outcome, less.reasons.map(({ code }) => code)]).to.deep.equal(['warn', ['STATEMENT_DIFFERS']])
+    }).timeout(20_000)
+
     it('hear the bank that asked, and nobody whom it does not concern', async () => {
       const given = await world.deliver()
       const { invoice } = given
