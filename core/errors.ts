@@ -98,6 +98,7 @@ export const refusals = {
   // documents
   DOCUMENT_INVALID: [422, 'The document is not valid'],
   DOCUMENT_EXISTS: [409, 'A document with this number and version exists already'],
+  DOCUMENT_FINANCED: [409, 'While an invoice is financed its amount, due date and account stay as they are'],
   DOCUMENT_UNKNOWN: [404, 'There is no such document'],
   // authorizations and releases
   AUTHORIZATION_INVALID: [422, 'The authorization is not valid'],

@@ -48,6 +48,7 @@ export const submitDocument = contract({
     'AMOUNT_OUT_OF_RANGE',
     'DATE_IN_FUTURE',
     'DOCUMENT_EXISTS',
+    'DOCUMENT_FINANCED',
     'CODE_EXISTS',
     'PREFIX_FORBIDDEN',
     'ORGANIZATION_UNKNOWN',

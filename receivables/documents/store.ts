@@ -68,6 +68,17 @@ export const sameNumber = async (
       and version = ${version}`.execute(tx)
   ).rows[0]
 
+/**
+ * Whether a live mark here is on this invoice with another amount, currency, due date or account. A trigger refuses it, too
+ * (0046_financed_invoices_stay.sql).
+ */
+export const differsFromFinanced = async (tx: Tx, claims: DocumentClaims): Promise<boolean> => {
+  if (claims.kind !== 'invoice' || claims.version === 1) return false
+  const { rows } = await sql<{ differs: boolean }>`select differs_from_financed(${claims.code},
+    ${JSON.stringify(claims)}::jsonb) as differs`.execute(tx)
+  return rows[0]?.differs === true
+}
+
 export type Invoice = DocumentRow & { readonly currency: string; readonly gross: bigint }
 
 /**

@@ -10,7 +10,15 @@ import { asNode, type Db, type Tx } from '../../db/database.ts'
 import { mustBeRegistered } from '../organizations.ts'
 import type { AppendAll, Logged } from '../seams.ts'
 import { readSignedDocument, type SignedDocument } from './read.ts'
-import { insertDocument, type LoggedDocument, newestVersion, orderOf, sameNumber, takeCode } from './store.ts'
+import {
+  differsFromFinanced,
+  insertDocument,
+  type LoggedDocument,
+  newestVersion,
+  orderOf,
+  sameNumber,
+  takeCode,
+} from './store.ts'
 
 export type DocumentDeps = {
   readonly db: Db
@@ -82,6 +90,7 @@ const append = async (
         await takeCode(tx, document.claims)
         await mustBeNext(tx, document)
         await mustKeepOrder(tx, document)
+        if (peer === null && (await differsFromFinanced(tx, document.claims))) throw new Refusal('DOCUMENT_FINANCED')
         await insertDocument(tx, entry, document.claims, { ...document, peer })
       },
     },

@@ -80,6 +80,7 @@ export const refusalsZh: Readonly<Record<RefusalCode, string>> = {
   TELEMETRY_INVALID: '遥测数据不符合 SenML',
   DOCUMENT_INVALID: '单据无效',
   DOCUMENT_EXISTS: '相同号码和版本的单据已经存在',
+  DOCUMENT_FINANCED: '发票融资期间，金额、到期日和收款账户不得变更',
   DOCUMENT_UNKNOWN: '没有这张单据',
   AUTHORIZATION_INVALID: '授权无效',
   AUTHORIZATION_UNKNOWN: '没有这份授权',

@@ -5,7 +5,7 @@ import { typ } from '../../../core/typ.ts'
 import { asNode } from '../../../db/database.ts'
 import { rejection } from '../../ledger/open-ledger.ts'
 import { invoiced, marking, post } from '../case.ts'
-import { expectRefusal, freshNonce, type Market, signAs, tradeOf } from '../market.ts'
+import { expectRefusal, freshNonce, type Market, signAs, submitted, tradeOf } from '../market.ts'
 import { keyOf, openRegistry, type Registry } from './registry.ts'
 
 describe('the financing registry', () => {
@@ -56,6 +56,34 @@ describe('the financing registry', () => {
       ])
     }
   }).timeout(60_000)
+
+  it('keeps amount, due date and account of the invoice as they are until it is given free', async () => {
+    const of = await registry.approvedBy(market.bank)
+    const { body, mark } = await marking(market, of)
+    expect((await post(market, market.bank, body)).status).to.equal(201)
+    const version = (over: object) => submitted(market, { ...of.invoice, version: 2, ...over })
+    const before = await registry.logged()
+    for (const changed of [
+      { dueDate: '2026-12-31' },
+      { payee: 'p'.repeat(43) },
+      { gross: String(BigInt(of.invoice.gross) + 1n) },
+      { currency: 'USD' as const },
+    ]) {
+      expectRefusal(await version(changed), 409, 'DOCUMENT_FINANCED')
+    }
+    expect(await registry.logged()).to.equal(before)
+    // Past the code, the table says it again.
+    const forced = asNode(market.database.db, tx =>
+      sql`insert into documents select (jsonb_populate_record(documents, jsonb_build_object('version', 2, 'gross', 1,
+        'claims', jsonb_set(claims, '{gross}', '"1"')))).* from documents where code = ${of.invoice.code}`.execute(tx),
+    )
+    expect(await rejection(forced)).to.match(/a financed invoice keeps/)
+    // What the bank did not lend on may be said better.
+    expect((await version({ issueDate: '2026-03-06' })).status).to.equal(201)
+    const free = await registry.release(market.bank, mark.id)
+    expect(free.status, JSON.stringify(free.body)).to.equal(200)
+    expect((await version({ version: 3, issueDate: '2026-03-06', dueDate: '2026-12-31' })).status).to.equal(201)
+  })
 
   it('keeps a second live mark out of the table itself', async () => {
     const [mine, theirs] = await registry.bothBanks()
