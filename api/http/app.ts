@@ -3,6 +3,7 @@ import helmet from 'helmet'
 import type { Logger } from 'pino'
 import type { Route } from '../../core/contract.ts'
 import { Refusal } from '../../core/errors.ts'
+import { SIGNER_ADDRESS } from '../../core/signer-address.ts'
 import type { LookUp } from '../../resolver/look-up.ts'
 import { dropForgedCertificates } from './client-certificate.ts'
 import { finishing, identify } from './identify.ts'
@@ -57,7 +58,8 @@ const security = helmet({
       'style-src': ["'self'", "'unsafe-inline'"],
       'img-src': ["'self'", 'data:', 'blob:'],
       'font-src': ["'self'", 'data:'],
-      'connect-src': ["'self'"],
+      // The signer on the clerk's own machine (`tallystick signer`), which asks there before it signs.
+      'connect-src': ["'self'", SIGNER_ADDRESS],
       'object-src': ["'none'"],
       'base-uri': ["'none'"],
       'form-action': ["'self'"],

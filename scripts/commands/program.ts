@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, (of: Setting) => Promise<Command>>> = {
   import: async ({ terminal, ran }) => (await import('./import.ts')).importCommand(terminal, ran),
   template: async ({ terminal }) => (await import('./template.ts')).templateCommand(terminal),
   sign: async ({ terminal }) => (await import('./sign.ts')).signCommand(terminal),
+  signer: async ({ terminal }) => (await import('./signer.ts')).signerCommand(terminal),
   clerk: async ({ terminal }) => (await import('./clerk.ts')).clerkCommand(terminal),
   authorize: async ({ terminal }) => (await import('./authorize.ts')).authorizeCommand(terminal),
   node: async ({ terminal, ran, env }) => (await import('./node.ts')).nodeCommand(terminal, ran, env),

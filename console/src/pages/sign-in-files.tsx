@@ -42,6 +42,38 @@ export function FromP12({ opened }: Opened) {
   )
 }
 
+/** The key stays in its card, or at a program that shows what it signs. */
+export function FromSigner({ opened }: Opened) {
+  const t = useText()
+  const [code, setCode] = useState('')
+  const opening = useMutation({
+    mutationFn: async () => (await import('../session/beside.ts')).openSigner(code),
+    onSuccess: opened,
+  })
+  return (
+    <Form layout="vertical" onFinish={() => opening.mutate()}>
+      <Flex vertical gap="middle">
+        <span>{t.signIn.signerLead}</span>
+        <code className="code">{`npx tallystick signer --as … --for ${window.location.origin}`}</code>
+        <Form.Item label={t.signIn.signerCode} htmlFor="signer-code" style={{ margin: 0 }}>
+          <Input
+            id="signer-code"
+            className="code"
+            autoComplete="off"
+            spellCheck={false}
+            value={code}
+            onChange={event => setCode(event.target.value.trim())}
+          />
+        </Form.Item>
+        <Unusable error={opening.error} />
+        <Button type="primary" htmlType="submit" disabled={code === ''} loading={opening.isPending}>
+          {t.signIn.open}
+        </Button>
+      </Flex>
+    </Form>
+  )
+}
+
 export function FromPem({ opened }: Opened) {
   const t = useText()
   const [key, setKey] = useState('')

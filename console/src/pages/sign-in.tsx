@@ -10,7 +10,7 @@ import type { Identity } from '../session/identity.ts'
 import { useSessions } from '../session/session.tsx'
 import { DAY } from '../session/signing.ts'
 import { useText } from '../text/text.tsx'
-import { FromP12, FromPem } from './sign-in-files.tsx'
+import { FromP12, FromPem, FromSigner } from './sign-in-files.tsx'
 
 /** Opens a certificate, says whose it is, and signs in with it. */
 export function SignInPage() {
@@ -40,6 +40,7 @@ export function SignInPage() {
               items={[
                 { key: 'p12', label: t.signIn.p12, children: <FromP12 opened={setIdentity} /> },
                 { key: 'pem', label: t.signIn.pem, children: <FromPem opened={setIdentity} /> },
+                { key: 'signer', label: t.signIn.signer, children: <FromSigner opened={setIdentity} /> },
               ]}
             />
           )}

@@ -32,6 +32,8 @@ export type IdentityFault =
   | 'NO_USCC'
   | 'EXPIRED'
   | 'NOT_YET'
+  | 'NO_SIGNER'
+  | 'SIGNER_CODE'
 
 /** Why a file could not be used, as a code that the text tables put in words. */
 export class IdentityError extends Error {
@@ -49,7 +51,7 @@ export const openP12 = async (file: Uint8Array, password: string): Promise<Ident
   const { readPkcs12 } = await import('../../../core/pkcs12.ts')
   try {
     const { privateKey, chain } = await readPkcs12(file, password)
-    return identityOf(privateKey, chain)
+    return identityOf(leaf => signingKeyOf(privateKey, leaf), chain)
   } catch (cause) {
     if (cause instanceof IdentityError) throw cause
     if (cause instanceof RangeError) throw new IdentityError('PASSWORD_ASCII', { cause })
@@ -70,14 +72,15 @@ export const openPem = async (keyPem: string, chainPem: string): Promise<Identit
   } catch (cause) {
     throw new IdentityError('KEY_KIND', { cause })
   }
-  return identityOf(key, chain)
+  return identityOf(leaf => signingKeyOf(key, leaf), chain)
 }
 
 const COMMON_NAME = '2.5.4.3'
 const ORGANIZATION = '2.5.4.10'
 const ORGANIZATION_IDENTIFIER = '2.5.4.97'
 
-const identityOf = (held: HeldKey, chain: readonly Uint8Array[]): Identity => {
+/** @param keyOf what signs by this certificate */
+export const identityOf = (keyOf: (leaf: Uint8Array) => SigningKey, chain: readonly Uint8Array[]): Identity => {
   const [leaf] = chain
   if (leaf === undefined) throw new IdentityError('PEM_CHAIN')
   const { subject, issuer, notBefore, notAfter } = attempt('PEM_CHAIN', () => parseCertificate(leaf))
@@ -91,7 +94,7 @@ const identityOf = (held: HeldKey, chain: readonly Uint8Array[]): Identity => {
     uscc,
     name: first(subject, ORGANIZATION, COMMON_NAME) ?? uscc,
     issuer: first(issuer, ORGANIZATION, COMMON_NAME) ?? '',
-    key: signingKeyOf(held, leaf),
+    key: keyOf(leaf),
     chain,
     thumbprint: base64url(sha256(leaf)),
     notBefore,
