@@ -1,5 +1,6 @@
 import { consistency } from './en16931/consistency.ts'
 import { decimals } from './en16931/decimals.ts'
+import { presence } from './en16931/presence.ts'
 import { totals } from './en16931/totals.ts'
 import { readXml } from './ubl/xml.ts'
 
@@ -13,14 +14,14 @@ export type RuleFinding = {
   readonly says: string
 }
 
-const rules = [...totals, ...consistency, ...decimals]
+const rules = [...presence, ...totals, ...consistency, ...decimals]
 const roots = new Set(
   ['Invoice', 'CreditNote'].map(name => `urn:oasis:names:specification:ubl:schema:xsd:${name}-2 ${name}`),
 )
 
 /**
- * Holds an invoice or credit note of UBL 2 to the arithmetic and consistency of EN 16931: BR-CO and BR-DEC. Other
- * documents break none. Each rule looks at what is there, so that a part of an invoice can be judged as well. Throws
+ * Holds an invoice or credit note of UBL 2 to the rules of EN 16931: BR-01 to BR-65, BR-CO and BR-DEC. Other
+ * documents break none. Throws
  * UblError where the file is no XML.
  */
 export const checkEn16931 = (file: Uint8Array): readonly RuleFinding[] => {

@@ -10,7 +10,10 @@ const ubl = 'urn:oasis:names:specification:ubl:schema:xsd'
 const document = (inside: string, root = 'Invoice') =>
   `<${root} xmlns="${ubl}:${root}-2" xmlns:a="${ubl}:CommonAggregateComponents-2" xmlns:b="${ubl}:CommonBasicComponents-2">${inside}</${root}>`
 /** `a` are aggregates, anything else basic components; an object is `{ text, currency }`. */
-const broken = (inside: string, root?: string) => checkEn16931(utf8(document(inside, root))).map(it => it.rule)
+const broken = (inside: string, root?: string) =>
+  checkEn16931(utf8(document(inside, root)))
+    .map(it => it.rule)
+    .filter(rule => /^BR-(?:CO|DEC)-/.test(rule))
 const breaks = (rule: string, inside: string, root?: string) => broken(inside, root).includes(rule)
 
 const amount = (name: string, text: string, currency = 'EUR') =>
@@ -92,7 +95,9 @@ describe('the arithmetic and consistency rules of EN 16931', () => {
   })
 
   it('say where', () => {
-    expect(checkEn16931(utf8(document(right.replace('>40.00', '>40.000'))))).to.deep.equal([
+    expect(
+      checkEn16931(utf8(document(right.replace('>40.00', '>40.000')))).filter(it => it.rule.startsWith('BR-DEC')),
+    ).to.deep.equal([
       { rule: 'BR-DEC-23', at: 'InvoiceLine[2]', says: 'LineExtensionAmount has at most two decimal places' },
     ])
   })
