@@ -62,6 +62,35 @@ describe('a bank in the browser', function () {
     expect(faults).to.deep.equal([])
   })
 
+  it('follows a delivery from order to answer, down to the block that holds each record, on a phone as well', async () => {
+    const { page, faults } = await signIn(demo, 'bank')
+    await openApplication(page, '已融资', '26442000000000000018')
+    const course = page.getByRole('region', { name: '发票 26442000000000000018' })
+    const steps = course.getByRole('listitem')
+    for (const what of ['订单 PO-2026-0001', '扫码 · 发货', '扫码 · 验收入库', '医院答复', '提交融资申请']) {
+      expect(await steps.filter({ hasText: what }).count(), what).to.equal(1)
+    }
+    const accepted = steps.filter({ hasText: '扫码 · 验收入库' })
+    await accepted.getByText(/acceptance scanner \(广东省示范医院（演示）\)/).waitFor()
+    await accepted.locator('summary').click()
+    await accepted.getByText(/^成立：\d+ 步到 \d+ 条的签名头$/).waitFor()
+    await accepted.getByText('区块哈希').waitFor()
+    await page.getByText('未发现占用').waitFor()
+    await page.setViewportSize({ width: 360, height: 740 })
+    await mustBeAccessible(page)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.be.at.most(360)
+    await page.getByRole('button', { name: 'English' }).click()
+    await page.getByRole('heading', { name: 'Invoice 26442000000000000018' }).waitFor()
+    await page.getByText('No mark found').waitFor()
+    await mustBeAccessible(page)
+    const index = (await page.locator('.course summary').first().innerText()).match(/Log (\d+)/)?.[1]
+    await page.locator('.course summary').first().click()
+    await page.getByRole('link', { name: 'See this entry in the public log' }).first().click()
+    await page.getByRole('heading', { name: `Entry ${index} of the log` }).waitFor()
+    await page.getByText('The proof holds: the leaf leads to the root of the signed head').waitFor()
+    expect(faults).to.deep.equal([])
+  })
+
   it('is warned of the same goods under another number, and declines with a reason', async () => {
     const { page, faults } = await signIn(demo, 'bank')
     await openApplication(page, '已核验', '26442000000000000092')

@@ -1,5 +1,5 @@
 import { Button, Card, Empty, Flex, Select } from 'antd'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import {
   listReports,
   makeReport,
@@ -19,6 +19,9 @@ import { DecideCard } from './decide.tsx'
 import { Decisions } from './decisions.tsx'
 import { MarkCard } from './mark-financed.tsx'
 import { ReportView } from './report.tsx'
+
+/** What reads bundles is large, and the verdict doesn't wait for it. */
+const CaseEvidence = lazy(() => import('./case-evidence.tsx'))
 
 type BankDeskProps = {
   readonly application: ApplicationView
@@ -103,6 +106,11 @@ export function BankDesk({ application, report }: BankDeskProps) {
           }
         </Loaded>
       </Card>
+      {shown !== undefined && (
+        <Suspense fallback={<p role="status">{t.bankDesk.course.loading}</p>}>
+          <CaseEvidence application={application} report={shown} />
+        </Suspense>
+      )}
       <Decisions application={application} />
       {decidable && <DecideCard application={application} report={newest} />}
       {state === 'approved' && newest && <MarkCard application={application} report={newest.id} />}

@@ -24,6 +24,11 @@ const tones = {
   CANC: 'unknown',
 } as const satisfies Record<MarkState, Tone>
 
+export function FinancingMark({ state }: { readonly state: MarkState }) {
+  const t = useText()
+  return <Mark tone={tones[state]}>{t.financings.states[state]}</Mark>
+}
+
 export function FinancingsPage() {
   const t = useText()
   const { roles } = useSession()
@@ -47,7 +52,7 @@ export function FinancingsPage() {
             title: t.common.state,
             render: (_, it) => (
               <>
-                <Mark tone={tones[it.state]}>{t.financings.states[it.state]}</Mark>
+                <FinancingMark state={it.state} />
                 {it.expiresAt !== null && (
                   <div className="check-code">
                     {t.financings.until} <When at={it.expiresAt} />

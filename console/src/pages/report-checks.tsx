@@ -1,4 +1,5 @@
-import { Button, Popover, Table, Tag } from 'antd'
+import { Link } from '@tanstack/react-router'
+import { Button, Flex, Popover, Table, Tag } from 'antd'
 import type { Check } from '../../../core/report/report.ts'
 import { useOrganizations } from '../api/lists.ts'
 import { measuresText } from '../format/measure.ts'
@@ -98,34 +99,54 @@ function Evidence({ check: { evidence } }: { readonly check: Check }) {
   const t = useText()
   if (evidence.length === 0) return t.common.none
   return (
-    <Popover
-      trigger="click"
-      title={t.report.evidence}
-      content={
-        <Table
-          rowKey="index"
-          size="small"
-          dataSource={evidence}
-          pagination={{ pageSize: 8, hideOnSinglePage: true }}
-          scroll={{ x: 'max-content' }}
-          style={{ maxWidth: 'min(860px, 80vw)' }}
-          columns={[
-            { title: t.common.logIndex, dataIndex: 'index' },
-            { title: t.common.digest, render: (_, it) => <Digest text={it.digest} /> },
-            {
-              title: t.report.signer,
-              render: (_, it) => (it.signer === null ? t.common.none : <Organization uscc={it.signer} />),
-            },
-            { title: t.report.capturedAt, render: (_, it) => <When at={it.capturedAt} /> },
-            {
-              title: t.report.anchoredAt,
-              render: (_, it) => (it.anchoredAt === undefined ? t.report.notAnchored : <When at={it.anchoredAt} />),
-            },
-          ]}
-        />
-      }
-    >
-      <Button size="small">{t.report.evidenceCount(evidence.length)}</Button>
-    </Popover>
+    <Flex vertical gap={4} align="flex-start">
+      <Popover
+        trigger="click"
+        title={t.report.evidence}
+        content={
+          <Table
+            rowKey="index"
+            size="small"
+            dataSource={evidence}
+            pagination={{ pageSize: 8, hideOnSinglePage: true }}
+            scroll={{ x: 'max-content' }}
+            style={{ maxWidth: 'min(860px, 80vw)' }}
+            columns={[
+              { title: t.common.logIndex, render: (_, it) => <EntryLink index={it.index} /> },
+              { title: t.common.digest, render: (_, it) => <Digest text={it.digest} /> },
+              {
+                title: t.report.signer,
+                render: (_, it) => (it.signer === null ? t.common.none : <Organization uscc={it.signer} />),
+              },
+              { title: t.report.capturedAt, render: (_, it) => <When at={it.capturedAt} /> },
+              {
+                title: t.report.anchoredAt,
+                render: (_, it) => (it.anchoredAt === undefined ? t.report.notAnchored : <When at={it.anchoredAt} />),
+              },
+            ]}
+          />
+        }
+      >
+        <Button size="small">{t.report.evidenceCount(evidence.length)}</Button>
+      </Popover>
+      <Flex gap={8} wrap>
+        {evidence.slice(0, FIRST).map(it => (
+          <EntryLink key={it.index} index={it.index} />
+        ))}
+      </Flex>
+    </Flex>
+  )
+}
+
+/** Shown without being asked for; the others are in the list. */
+const FIRST = 3
+
+/** To the record's place in the log: inclusion proof, anchor and block. */
+function EntryLink({ index }: { readonly index: string }) {
+  const t = useText()
+  return (
+    <Link to="/entry/$index" params={{ index }} className="figure">
+      {t.bankDesk.course.evidence(index)}
+    </Link>
   )
 }

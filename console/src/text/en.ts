@@ -2,6 +2,7 @@ import { entitlementReasons } from '../../../core/entitlement.ts'
 import { exceptionReasons } from '../../../core/match/exceptions.ts'
 import { reasons } from '../../../core/report/reasons.ts'
 import { checksEn } from '../../../core/report/words-en.ts'
+import { bankDeskEn } from './en-bankdesk.ts'
 import { findEn } from './en-find.ts'
 import { hospitalEn } from './en-hospital.ts'
 import { joinEn } from './en-join.ts'
@@ -668,6 +669,7 @@ export const en: Text = {
     lead: 'The address may be wrong, or your organization may not use this page.',
     home: 'Home',
   },
+  bankDesk: bankDeskEn,
   find: findEn,
   hospital: hospitalEn,
   operations: operationsEn,

@@ -1,4 +1,5 @@
 import { checksZh, reasonsZh } from '../../../core/report/words-zh.ts'
+import { bankDeskZh } from './zh-bankdesk.ts'
 import { findZh } from './zh-find.ts'
 import { hospitalZh } from './zh-hospital.ts'
 import { joinZh } from './zh-join.ts'
@@ -643,6 +644,7 @@ export const zh = {
     checkpoint: '签名头',
   },
   notFound: { title: '没有这个页面', lead: '地址可能写错了，或者贵机构没有这个页面的权限。', home: '回到首页' },
+  bankDesk: bankDeskZh,
   find: findZh,
   hospital: hospitalZh,
   operations: operationsZh,
