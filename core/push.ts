@@ -19,7 +19,7 @@ export type PushDestination = z.output<typeof pushDestinationSchema>
  * What the node sends, RFC 8785 under typ tallystick.push+jws by its node key. Audience and `jti` are outside the bundle
  * too, so that a bank can turn away what is not for it, or has come before, before it reads the rest.
  */
-export const pushSchema = z.strictObject({
+const envelope = {
   version: z.literal(1),
   /** Origin of the sender's log: names the key in the receiver's trust settings. */
   iss: z.string(),
@@ -29,9 +29,14 @@ export const pushSchema = z.strictObject({
   iat: instant,
   application: z.uuid(),
   purpose: z.enum(purposes),
+}
+/** Evidence that was asked for, or an alert that the node raised: the body says which by its one member more. */
+export const pushSchema = z.union([
   /** The sealed evidence bundle; its RFC 8785 text is the file. */
-  bundle: z.record(z.string(), z.unknown()),
-})
+  z.strictObject({ ...envelope, bundle: z.record(z.string(), z.unknown()) }),
+  /** As logged: compact JWS under typ.alert by the node key. Its id is the `jti`. */
+  z.strictObject({ ...envelope, alert: z.string() }),
+])
 export type Push = z.output<typeof pushSchema>
 
 /** The bank's word that it has it (typ tallystick.push-receipt+jws): logged, so that neither side can say otherwise. */

@@ -15,6 +15,7 @@ import { statementRoutes } from '../../ledger/statements/routes.ts'
 import { peersAsking } from '../../receivables/confirmations/store.ts'
 import { heldByMark } from '../../receivables/financings/store.ts'
 import { applicationMaterial } from '../../receivables/reports/material.ts'
+import { alertBody } from '../../receivables/watch/store.ts'
 import { anchored } from '../anchored.ts'
 import { resolveSelector } from '../material.ts'
 import { caseMatters } from '../matters.ts'
@@ -35,6 +36,7 @@ export const exchangeFeature = async (
   const pushes: PushDeps = {
     ...{ ...releases, signerOf: common.signerOf, origin: ledger.origin },
     applicationMaterial: (tx, id) => applicationMaterial(bearing, tx, id),
+    alertMaterial: alertBody,
     settled: records => anchored(parts, records),
     mustBeAllowed: url => mustBeAllowed(url, local),
     post: (url, headers, body) => post(url, headers, body, local),

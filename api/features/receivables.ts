@@ -6,6 +6,7 @@ import { samplePolicy } from '../../core/report/sample-policy.ts'
 import { webcryptoVerify } from '../../core/x509/webcrypto.ts'
 import { asNode } from '../../db/database.ts'
 import { readAuthorization } from '../../exchange/authorizations/store.ts'
+import { pushAlert } from '../../exchange/pushes/alert.ts'
 import { isMonitored } from '../../exchange/releases/agreement.ts'
 import { type ReleaseDeps, release } from '../../exchange/releases/release.ts'
 import { applicationRoutes } from '../../receivables/applications/routes.ts'
@@ -100,6 +101,7 @@ export const receivableFeature = async (
         // It comes round again: nothing else of the node waits here until a chain has what is new.
         waitsForAnchor: newest => waitsForAnchor(parts, newest),
         release: request => release(releases, request),
+        pushAlert,
         onFault: error => parts.log.error(faultOf(error), 'a watch failed'),
       })
     },

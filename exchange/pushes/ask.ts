@@ -61,7 +61,16 @@ export const askPush = async (
     const delivery = await addDelivery(tx, {
       ...{ peer: PUSH_PEER, method: 'POST', path: `/${jti}`, contentType: 'application/jose', body: new Uint8Array() },
     })
-    await insertPush(tx, { id: jti, delivery, application: id, seller, bank: application.bank, purpose, asked_at: at })
+    await insertPush(tx, {
+      id: jti,
+      delivery,
+      application: id,
+      seller,
+      bank: application.bank,
+      purpose,
+      asked_at: at,
+      alert: null,
+    })
     return (await readPush(tx, jti))!
   })
 }

@@ -29,6 +29,8 @@ const push = z.strictObject({
   takenAt: z.iso.datetime().nullable(),
   /** Log position of the bank's receipt. */
   receipt: z.string().nullable(),
+  /** Of the alert that it brings; null where it is the evidence of the application. */
+  alert: z.uuid().nullable(),
 })
 export type ShownPush = z.input<typeof push>
 
@@ -99,11 +101,19 @@ export const listPushes = contract({
   operation: 'listPushes',
   method: 'get',
   path: '/api/v1/pushes',
-  summary: 'What is being pushed, what was taken and not signed for, and what was given up',
+  summary:
+    'What is being pushed, what was taken and not signed for, and what was given up: evidence to its supplier and bank, alerts to the bank alone',
   surface: 'releases:read',
   query: z.strictObject({
     state: z.enum(pushStates).optional(),
-    before: z.iso.datetime().optional(),
+    before: z
+      .string()
+      .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z_[0-9a-f-]{36}$/, 'expected what `next` said')
+      .refine(
+        text => z.iso.datetime().safeParse(text.slice(0, 24)).success && z.uuid().safeParse(text.slice(25)).success,
+      )
+      .transform(text => ({ at: text.slice(0, 24), id: text.slice(25) }))
+      .optional(),
     limit: z.coerce.number().int().min(1).max(100).default(50),
   }),
   reply: {

@@ -10,6 +10,8 @@ export type PushDeps = ReleaseDeps & {
   /** Origin of this node's log. */
   readonly origin: string
   readonly applicationMaterial: (tx: Tx, id: string) => Promise<ApplicationMaterial | undefined>
+  /** An alert as logged, compact JWS by the node key; undefined where it is gone. Reads as the node. */
+  readonly alertMaterial: (tx: Tx, id: string) => Promise<string | undefined>
   /** Gives a chain the moment that it takes to have these records: what goes out before then can't be told from a gap. */
   readonly settled: (records: readonly bigint[]) => Promise<void>
   /** Refusal DESTINATION_FORBIDDEN where nothing may be sent. */

@@ -27,7 +27,7 @@ export const takeReceipt = async (deps: PushDeps, push: PushRow, text: string): 
   if (!(await asNode(deps.db, tx => isBodyOf(tx, push.id, receipt.body)))) {
     throw new Refusal('RECEIPT_INVALID', 'No body with this hash was ever sent')
   }
-  const parties = await asNode(deps.db, tx => readAuthorizationParties(tx, push))
+  const parties = push.alert === null ? await asNode(deps.db, tx => readAuthorizationParties(tx, push)) : [push.bank]
   await deps.appendAll([
     {
       type: 'push-receipt',

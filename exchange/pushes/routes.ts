@@ -25,7 +25,10 @@ export const pushRoutes = (deps: PushDeps): Route[] => [
     const rows = await asNode(deps.db, tx => pushesOf(tx, caller.uscc, query))
     const last = rows.length === query.limit ? rows.at(-1) : undefined
     return {
-      body: { pushes: rows.map(show), ...(last === undefined ? {} : { next: last.asked_at.toISOString() }) },
+      body: {
+        pushes: rows.map(show),
+        ...(last === undefined ? {} : { next: `${last.asked_at.toISOString()}_${last.id}` }),
+      },
     }
   }),
 
@@ -46,4 +49,5 @@ const show = (row: PushRow): contracts.ShownPush => ({
   ...{ state: stateOf(row), askedAt: row.asked_at.toISOString(), attempts: row.attempts, trouble: row.last_error },
   takenAt: row.taken_at?.toISOString() ?? null,
   receipt: row.receipt === null ? null : `${row.receipt}`,
+  alert: row.alert,
 })

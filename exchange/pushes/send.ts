@@ -36,8 +36,10 @@ export const pushClient = (deps: PushDeps): Pick<PeerClient, 'request'> => ({
 })
 
 /**
- * One attempt. First the release, which takes its use and logs its receipt in one transaction, the first time; and then,
- * each time, in the transaction that notes the body, whether the authorization is in force now. Refusals: those of a
+ * One attempt. Of evidence: first the release, which takes its use and logs its receipt in one transaction, the first time; and then,
+ * each time, in the transaction that notes the body, whether the authorization is in force now. An alert is
+ * what the bank may read at the API whatever became of the authorization, which its end is one of: it only goes out.
+ * Refusals: those of a
  * release, logged as denials; DESTINATION_UNKNOWN, DESTINATION_FORBIDDEN; PEER_UNAVAILABLE where another attempt may do.
  */
 const send = async (deps: PushDeps, id: string): Promise<void> => {
@@ -50,24 +52,38 @@ const send = async (deps: PushDeps, id: string): Promise<void> => {
   deps.mustBeAllowed(destination.url)
   const body = utf8(await bodyOf(deps, push))
   const headers = await signedHeaders(nodeKey, { url: destination.url, id, type: PUSH_TYPE, body, at: now() })
-  await mayLeave(deps, push, body)
+  if (push.alert === null) await mayLeave(deps, push, body)
+  else await asNode(db, tx => insertBody(tx, id, sha256(body), now()))
   const answer = await deps.post(destination.url, headers, body).catch(error => {
     throw new Refusal('PEER_UNAVAILABLE', error instanceof Error ? `no answer: ${error.message}` : 'no answer')
   })
   await heard(deps, push, answer)
 }
 
-const bodyOf = async (deps: PushDeps, { id, application: of, bank, purpose }: PushRow): Promise<string> => {
+const bodyOf = async (deps: PushDeps, push: PushRow): Promise<string> => {
+  const { id, application: of, bank, purpose } = push
+  const envelope = {
+    version: 1 as const,
+    ...{ iss: deps.origin, aud: parseUscc(bank), jti: id, application: of, purpose },
+    iat: `${deps.now().toISOString().slice(0, 19)}Z`,
+  }
+  const said = push.alert === null ? { bundle: await bundleOf(deps, push) } : { alert: await alertOf(deps, push.alert) }
+  const payload: Push = { ...envelope, ...said }
+  return signCompact({ typ: typ.push, ...deps.nodeKey, payload: canonical(payload) })
+}
+
+const alertOf = async (deps: PushDeps, id: string): Promise<string> => {
+  const alert = await asNode(deps.db, tx => deps.alertMaterial(tx, id))
+  if (alert === undefined) throw new Refusal('ERASED', 'The alert was lawfully erased')
+  return alert
+}
+
+const bundleOf = async (deps: PushDeps, { id, application: of, bank, purpose }: PushRow) => {
   const application = await asNode(deps.db, tx => deps.applicationMaterial(tx, of))
   if (application === undefined) throw new Refusal('APPLICATION_UNKNOWN')
   await deps.settled(application.records)
   const { contents } = await release(deps, { id, caller: parseUscc(bank), application, action: 'push', purpose })
-  const push: Push = {
-    ...{ version: 1, iss: deps.origin, aud: parseUscc(bank), jti: id, application: of, purpose },
-    iat: `${deps.now().toISOString().slice(0, 19)}Z`,
-    bundle: await seal(deps.nodeKey, contents),
-  }
-  return signCompact({ typ: typ.push, ...deps.nodeKey, payload: canonical(push) })
+  return seal(deps.nodeKey, contents)
 }
 
 const mayLeave = async (deps: PushDeps, push: PushRow, body: Uint8Array): Promise<void> => {

@@ -35,6 +35,8 @@ export type PushRow = {
   readonly attempts: number
   readonly last_error: string | null
   readonly dead: boolean
+  /** Of the alert that is pushed; null where it is the evidence of an application. */
+  readonly alert: string | null
 }
 
 export const stateOf = ({ receipt, dead, taken_at }: PushRow): PushState =>
@@ -42,20 +44,24 @@ export const stateOf = ({ receipt, dead, taken_at }: PushRow): PushState =>
 
 export const insertPush = (
   tx: Tx,
-  it: Pick<PushRow, 'id' | 'application' | 'seller' | 'bank' | 'purpose' | 'asked_at'> & { readonly delivery: string },
+  it: Pick<PushRow, 'id' | 'application' | 'seller' | 'bank' | 'purpose' | 'asked_at' | 'alert'> & {
+    readonly delivery: string
+  },
 ) =>
-  sql`insert into pushes (id, delivery, application, seller, bank, purpose, asked_at)
-    values (${it.id}, ${it.delivery}, ${it.application}, ${it.seller}, ${it.bank}, ${it.purpose}, ${it.asked_at})`.execute(
-    tx,
-  )
+  sql`insert into pushes (id, delivery, application, seller, bank, purpose, asked_at, alert)
+    values (${it.id}, ${it.delivery}, ${it.application}, ${it.seller}, ${it.bank}, ${it.purpose}, ${it.asked_at},
+      ${it.alert})`.execute(tx)
 
 /** What the queue knows of it is the node's to read; who may see the push is asked of the table of pushes. */
 const pushes = sql`select pushes.id, application, seller, pushes.bank, purpose, asked_at, taken_at,
-    push_receipts.record_index as receipt, attempts, last_error, dead_at is not null as dead
+    push_receipts.record_index as receipt, attempts, last_error, dead_at is not null as dead, alert
   from pushes join deliveries on deliveries.id = delivery left join push_receipts on push = pushes.id`
 
 export const readPush = async (tx: Tx, id: string): Promise<PushRow | undefined> =>
   (await sql<PushRow>`${pushes} where pushes.id = ${id}`.execute(tx)).rows[0]
+
+/** Where a page ended: several alerts are raised at one time. */
+export type PushPlace = { readonly at: string; readonly id: string }
 
 const inState: Record<PushState, ReturnType<typeof sql>> = {
   acknowledged: sql`push_receipts.record_index is not null`,
@@ -64,7 +70,7 @@ const inState: Record<PushState, ReturnType<typeof sql>> = {
   queued: sql`push_receipts.record_index is null and dead_at is null and taken_at is null`,
 }
 
-/** Of one party, newest first. Reads as the node: deliveries belong to it. */
+/** Of one party, newest first; alerts are the bank's alone. Reads as the node: deliveries belong to it. */
 export const pushesOf = async (
   tx: Tx,
   party: string,
@@ -72,12 +78,13 @@ export const pushesOf = async (
     state,
     before,
     limit,
-  }: { readonly state?: PushState | undefined; readonly before?: string | undefined; readonly limit: number },
+  }: { readonly state?: PushState | undefined; readonly before?: PushPlace | undefined; readonly limit: number },
 ): Promise<readonly PushRow[]> =>
   (
-    await sql<PushRow>`${pushes} where (seller = ${party} or pushes.bank = ${party})
+    await sql<PushRow>`${pushes} where (pushes.bank = ${party} or (seller = ${party} and alert is null))
       and ${state === undefined ? sql`true` : inState[state]}
-      and (${before ?? null}::timestamptz is null or asked_at < ${before ?? null})
+      and (${before?.at ?? null}::timestamptz is null or asked_at < ${before?.at ?? null}
+        or (asked_at = ${before?.at ?? null} and pushes.id > ${before?.id ?? null}::uuid))
       order by asked_at desc, pushes.id limit ${limit}`.execute(tx)
   ).rows
 

@@ -19,6 +19,12 @@ export type WatchDeps = ReportDeps & {
   /** Whether the record at this position is only on its way to a chain. */
   readonly waitsForAnchor: (index: bigint) => Promise<boolean>
   readonly onFault: (error: unknown) => void
+  /** Has an alert taken to the bank's own endpoint, if it has one, with this transaction or not at all. */
+  readonly pushAlert: (
+    tx: Tx,
+    alert: { readonly id: string; readonly application: string; readonly seller: string; readonly bank: string },
+    at: Date,
+  ) => Promise<void>
 }
 
 /** Applications whose turn comes in one round: a round a minute asks for each of 70,000 once a day. */
@@ -73,6 +79,7 @@ const turn = async (deps: WatchDeps, watch: WatchRow): Promise<void> => {
       clientKey: alert.id,
       effect: async (tx, entry) => {
         await insertAlert(tx, entry, alert)
+        await deps.pushAlert(tx, { id: alert.id, application: id, seller: material.seller, bank: material.bank }, at)
         if (i === 0) await putWatch(tx, watch, place)
       },
     })),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Alert } from '../../core/alert.ts'
+import { fromUtf8 } from '../../core/bytes.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Tx } from '../../db/database.ts'
 import { type Page, pageClause } from '../page.ts'
@@ -84,6 +85,14 @@ export const alertNamed = async (tx: Tx, id: string): Promise<AlertRow | undefin
     await sql<AlertRow>`select ${columns} from alerts left join alert_acknowledgements on alert_index = record_index
       where id = ${id}`.execute(tx)
   ).rows[0]
+
+/** As logged; undefined where it is erased, or there is none. */
+export const alertBody = async (tx: Tx, id: string): Promise<string | undefined> => {
+  const { rows } = await sql<{ body: Uint8Array | null }>`select body from alerts join records on index = record_index
+    where id = ${id}`.execute(tx)
+  const body = rows[0]?.body
+  return body ? fromUtf8(body) : undefined
+}
 
 /** The first time counts. */
 export const acknowledge = async (tx: Tx, index: bigint, at: Date): Promise<void> => {

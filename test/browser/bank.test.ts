@@ -67,6 +67,7 @@ describe('a bank in the browser', function () {
     await openApplication(page, '已融资', '26442000000000000018')
     const course = page.getByRole('region', { name: '发票 26442000000000000018' })
     const steps = course.getByRole('listitem')
+    await steps.first().waitFor()
     for (const what of ['订单 PO-2026-0001', '扫码 · 发货', '扫码 · 验收入库', '医院答复', '提交融资申请']) {
       expect(await steps.filter({ hasText: what }).count(), what).to.equal(1)
     }
@@ -78,7 +79,7 @@ describe('a bank in the browser', function () {
     await page.getByText('未发现占用').waitFor()
     await page.setViewportSize({ width: 360, height: 740 })
     await mustBeAccessible(page)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.be.at.most(360)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(360)
     await page.getByRole('button', { name: 'English' }).click()
     await page.getByRole('heading', { name: 'Invoice 26442000000000000018' }).waitFor()
     await page.getByText('No mark found').waitFor()

@@ -41,6 +41,7 @@ describe('a push', function () {
     deps = {
       ...{ ...scene.releases, signerOf: scene.parties.signerOf, origin },
       applicationMaterial: async (_tx, id) => cases.get(id)?.application,
+      alertMaterial: async () => undefined,
       settled: async () => undefined,
       mustBeAllowed: url => mustBeAllowed(url, true),
       post: (url, headers, body) => post(url, headers, body, true),
@@ -121,6 +122,7 @@ describe('a push', function () {
     const { jws, push } = opened(taken!)
     expect((await verifyWithKey(jws, nodePublicKey, typ.push)).ok).to.equal(true)
     expect(push).to.include({ iss: origin, aud: scene.parties.bank.uscc, jti: id, application: it.application.id })
+    if (!('bundle' in push)) throw new Error('the push brings no evidence')
     const { verdict } = await verifyBundle(canonicalText(push.bundle), { trust: scene.trust, at: start })
     expect(verdict).to.equal('verified')
     const { seller, hospital } = scene.parties

@@ -22,7 +22,7 @@ import { askIn } from '../../../db/reader.ts'
 import { readAuthorization } from '../../../exchange/authorizations/store.ts'
 import { countersign, submit } from '../../../exchange/authorizations/submit.ts'
 import type { AnchoredHead } from '../../../exchange/releases/material.ts'
-import { release } from '../../../exchange/releases/release.ts'
+import { type ReleaseDeps, release } from '../../../exchange/releases/release.ts'
 import { headsFor, publishHead } from '../../../ledger/statements/heads.ts'
 import { applicationRoutes } from '../../../receivables/applications/routes.ts'
 import { confirmationRoutes } from '../../../receivables/confirmations/routes.ts'
@@ -44,6 +44,7 @@ type Device = { readonly by: Party; readonly key: CryptoKey; readonly id: string
 /** A node with everything behind a report: scans by enrolled devices, authorizations, releases, a chain that takes heads. */
 export type World = Market & {
   readonly trust: Trust
+  readonly releases: ReleaseDeps
   readonly reports: ReportDeps
   readonly devices: { readonly seller: Device; readonly hospital: Device }
   scan(by: Device, step: string, at: string, more?: object): Promise<void>
@@ -253,7 +254,7 @@ export const openWorld = async (more: (deps: Market['deps']) => readonly Route[]
     return { ...of, application }
   }
   return Object.assign(market, {
-    ...{ trust, reports, devices, scan, authorize, deliver, offer, publish, anchor },
+    ...{ trust, releases, reports, devices, scan, authorize, deliver, offer, publish, anchor },
     report: (by: Party, request: object) => market.post(by, '/api/v1/reports', request),
   })
 }

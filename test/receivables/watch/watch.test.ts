@@ -1,19 +1,32 @@
 import { expect } from 'chai'
 import { sql } from 'kysely'
+import { mustBeAllowed, post as postOut } from '../../../capture/subscriptions/destination.ts'
 import type { Alert } from '../../../core/alert.ts'
 import { parseBundle } from '../../../core/bundle.ts'
 import { fromUtf8 } from '../../../core/bytes.ts'
 import { canonical } from '../../../core/canonical.ts'
 import { parseCompact, verifyWithKey } from '../../../core/jws.ts'
+import { pushSchema } from '../../../core/push.ts'
+import { parseJsonBytes } from '../../../core/strict-json.ts'
 import { typ } from '../../../core/typ.ts'
 import { verifyBundle } from '../../../core/verify/bundle.ts'
 import { asNode } from '../../../db/database.ts'
 import { act } from '../../../exchange/authorizations/act.ts'
+import { migrateDeliveries, startDeliveries } from '../../../exchange/peers/deliveries.ts'
+import { openDeliveries, revive } from '../../../exchange/peers/delivery-store.ts'
+import { pushAlert } from '../../../exchange/pushes/alert.ts'
+import type { PushDeps } from '../../../exchange/pushes/deps.ts'
+import { setDestination } from '../../../exchange/pushes/destination.ts'
+import { PUSH_PEER, pushClient } from '../../../exchange/pushes/send.ts'
+import { pushesOf, stateOf } from '../../../exchange/pushes/store.ts'
 import { isMonitored } from '../../../exchange/releases/agreement.ts'
 import { type WatchDeps, watchFinanced } from '../../../receivables/watch/look.ts'
 import { watchRoutes } from '../../../receivables/watch/routes.ts'
+import { alertBody } from '../../../receivables/watch/store.ts'
 import { signAct } from '../../exchange/parties.ts'
-import { nodePublicKey } from '../../ledger/open-ledger.ts'
+import { until } from '../../exchange/peers/two-nodes.ts'
+import { receiptFor, startBank, type Taken } from '../../exchange/pushes/bank.ts'
+import { nodePublicKey, origin } from '../../ledger/open-ledger.ts'
 import { approvalOf, type Case, decide, marking, post } from '../case.ts'
 import { expectRefusal, freshNonce, signAs, submitted } from '../market.ts'
 import { openWorld, type World } from '../reports/world.ts'
@@ -25,7 +38,13 @@ describe('the watch over what was financed', () => {
   before(async function () {
     this.timeout(60_000)
     world = await openWorld(watchRoutes)
-    deps = { ...world.reports, isMonitored, waitsForAnchor: async () => false, onFault: error => faults.push(error) }
+    deps = {
+      ...world.reports,
+      isMonitored,
+      pushAlert,
+      waitsForAnchor: async () => false,
+      onFault: error => faults.push(error),
+    }
   })
   beforeEach(() => {
     world.now = new Date('2026-03-15T08:00:00Z')
@@ -301,5 +320,108 @@ describe('the watch over what was financed', () => {
     world.now = new Date('2026-03-15T09:00:00Z')
     expect((await world.post(world.bank, path, {})).body.acknowledgedAt).to.equal(acknowledged.body.acknowledgedAt)
     expect((await alertsOn(it, 'open')).map(({ alert }) => alert.id)).to.not.include(first!.alert.id)
+  })
+
+  it('takes each alert to the endpoint that the bank named, once, whatever the endpoint does first, and logs its receipt', async function () {
+    this.timeout(60_000)
+    const { bank, seller, database } = world
+    const { db } = database
+    await migrateDeliveries(database.url)
+    const endpoint = await startBank()
+    const pushes: PushDeps = {
+      ...{ ...world.releases, signerOf: world.deps.signerOf, origin, alertMaterial: alertBody },
+      applicationMaterial: async () => undefined,
+      settled: async () => undefined,
+      mustBeAllowed: url => mustBeAllowed(url, true),
+      post: (url, headers, body) => postOut(url, headers, body, true),
+    }
+    const read = ({ body }: Taken) => {
+      const jws = parseCompact(body)
+      if (!jws.ok) throw new Error(jws.detail)
+      return { jws, push: pushSchema.parse(parseJsonBytes(jws.payload)) }
+    }
+    const receipt = (taken: Taken) => {
+      const { jti: push, application } = read(taken).push
+      return receiptFor(taken, bank, { push, application, receivedAt: '2026-03-15T08:00:00Z' })
+    }
+    const workers = () =>
+      startDeliveries({
+        ...{ db, databaseUrl: database.url, onTrouble: () => undefined },
+        clients: new Map([[PUSH_PEER, pushClient(pushes)]]),
+        limits: { pollSeconds: 0.05, pauseSeconds: 0.05, longestPauseSeconds: 0.2, giveUpSeconds: 60 },
+      })
+    const seen = (party: string) => asNode(db, tx => pushesOf(tx, party, { limit: 100 }))
+    const states = async () => (await seen(bank.uscc)).map(stateOf)
+    const all = (state: string) =>
+      until(`every push to be ${state}`, async () => (await states()).every(it => it === state))
+
+    const silent = await financed()
+    await look()
+    await dispute(silent)
+    await look()
+    expect(await seen(bank.uscc), 'a bank that named no address').to.deep.equal([])
+
+    const it = await financed()
+    await look()
+    const said = { bank: bank.uscc, url: endpoint.url, nonce: freshNonce(), iat: '2026-03-15T08:00:00Z' }
+    await setDestination(pushes, bank.uscc, await signAs(bank, typ.pushDestination, said))
+    await dispute(it)
+    await look()
+    await look()
+    const alerts = await alertsOn(it)
+    const ids = alerts.map(({ alert }) => alert.id).sort()
+    expect(ids).to.not.deep.equal([])
+    expect((await seen(bank.uscc)).map(push => push.id).sort()).to.deep.equal(ids)
+    expect(await seen(seller.uscc), 'what the supplier is told').to.deep.equal([])
+
+    let answers = 0
+    endpoint.answer = async () => ({ status: ++answers <= 2 ? 500 : 202 })
+    let working = await workers()
+    await all('unacknowledged')
+    await working.stop()
+    expect(new Set(endpoint.taken.map(taken => taken.headers['idempotency-key']))).to.deep.equal(new Set(ids))
+
+    // An endpoint that refuses: given up, for people to look at, and sent again when they say so.
+    const authorizations = { ...world.deps, resolveSelector: async () => [] }
+    await act(
+      authorizations,
+      seller.caller,
+      it.monitoring!,
+      ['revoke'],
+      await signAct('revoke', it.monitoring!, seller),
+    )
+    world.now = new Date('2026-03-16T08:00:01Z')
+    await look()
+    const ended = (await alertsOn(it)).filter(({ alert }) => alert.check === 'AUTHZ').map(({ alert }) => alert.id)
+    expect(ended).to.have.length(1)
+    endpoint.answer = async () => ({ status: 400 })
+    working = await workers()
+    const one = async () => (await seen(bank.uscc)).find(push => push.id === ended[0])!
+    await until('the push to be given up', async () => stateOf(await one()) === 'given-up')
+    endpoint.taken.length = 0
+    endpoint.answer = async taken => ({ status: 200, body: await receipt(taken) })
+    const [dead] = (await asNode(db, tx => openDeliveries(tx, 100))).filter(
+      delivery => delivery.path === `/${ended[0]}`,
+    )
+    await asNode(db, tx => revive(tx, dead!.id))
+    await until('the push to be acknowledged', async () => stateOf(await one()) === 'acknowledged')
+    await working.stop()
+    await endpoint.close()
+
+    const [last] = endpoint.taken
+    const { jws, push } = read(last!)
+    expect((await verifyWithKey(jws, nodePublicKey, typ.push)).ok).to.equal(true)
+    expect(push).to.include({ aud: bank.uscc, jti: ended[0], application: it.application.id })
+    if (!('alert' in push)) throw new Error('the push brings no alert')
+    const alert = parseCompact(push.alert)
+    if (!alert.ok) throw new Error(alert.detail)
+    expect((await verifyWithKey(alert, nodePublicKey, typ.alert)).ok).to.equal(true)
+    expect(fromUtf8(alert.payload)).to.include(ended[0])
+    const { receipt: index } = await one()
+    const { rows } = await asNode(db, tx =>
+      sql<{ type: string; parties: string[] }>`select type, parties from records
+        where index = ${index}`.execute(tx),
+    )
+    expect(rows).to.deep.equal([{ type: 'push-receipt', parties: [bank.uscc] }])
   })
 })
