@@ -27,6 +27,7 @@ const theme = {
   token: {
     colorPrimary: '#14506b',
     colorLink: '#14506b',
+    colorError: '#b3261e',
     colorTextSecondary: '#55636c',
     colorTextDescription: '#55636c',
     colorTextPlaceholder: '#66747d',

@@ -13,6 +13,8 @@ export const menu = [
   { to: '/portfolio', label: 'portfolio', roles: ['bank'] },
   { to: '/alerts', label: 'alerts', roles: ['bank'] },
   { to: '/policy', label: 'policy', roles: ['bank'] },
+  { to: '/pushes', label: 'pushes', roles: ['bank'] },
+  { to: '/mandates', label: 'mandates', roles: ['bank', 'distributor', 'hospital'] },
   { to: '/releases', label: 'releases', roles: ['distributor', 'bank', 'hospital'] },
   { to: '/documents', label: 'documents', roles: ['distributor', 'hospital'] },
   { to: '/organizations', label: 'organizations', roles: ['operator'] },

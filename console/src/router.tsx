@@ -188,6 +188,14 @@ const routeTree = root.addChildren([
       lazily(() => import('./pages/policy.tsx'), 'PolicyPage'),
     ),
     page(
+      '/pushes',
+      lazily(() => import('./pages/pushes.tsx'), 'PushesPage'),
+    ),
+    page(
+      '/mandates',
+      lazily(() => import('./pages/mandates.tsx'), 'MandatesPage'),
+    ),
+    page(
       '/releases',
       lazily(() => import('./pages/releases.tsx'), 'ReleasesPage'),
     ),

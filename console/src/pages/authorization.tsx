@@ -1,24 +1,20 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { Alert, Button, Card, Checkbox, Descriptions, Flex, Input, Modal, Table } from 'antd'
+import { Alert, Button, Card, Checkbox, Descriptions, Flex, Table } from 'antd'
 import { useState } from 'react'
 import { agreementText, showsWhatWasSigned } from '../../../core/authorization/agreement.ts'
 import { type Authorization, parseAuthorization } from '../../../core/authorization.ts'
 import { countersign, parseGeneral } from '../../../core/jws-general.ts'
 import { handIn } from '../../../core/statement-client.ts'
 import { typ } from '../../../core/typ.ts'
-import {
-  countersignAuthorization,
-  getAuthorization,
-  revokeAuthorization,
-} from '../../../exchange/authorizations/contract.ts'
+import { countersignAuthorization, getAuthorization } from '../../../exchange/authorizations/contract.ts'
 import { call } from '../api/call.ts'
 import { useAct, useAsk } from '../api/use.ts'
 import { Mark } from '../parts/mark.tsx'
 import { Loaded, Page } from '../parts/page.tsx'
 import { Organization, When } from '../parts/values.tsx'
 import { useSession } from '../session/session.tsx'
-import { handInAct, instantOf, newNonce } from '../session/signing.ts'
 import { useText } from '../text/text.tsx'
+import { isRevocable, Revoke } from './authorization-revoke.tsx'
 import { AuthorizationMark, type AuthorizationView } from './authorizations.tsx'
 
 const route = getRouteApi('/guarded/authorizations/$id')
@@ -46,7 +42,6 @@ function AuthorizationDetail({ view }: { readonly view: AuthorizationView }) {
   const { payload, state, signed } = view
   const terms = signedTerms(signed)
   const matches = terms !== undefined && showsWhatWasSigned(terms)
-  const revocable = state === 'signed' || state === 'active' || state === 'suspended'
   return (
     <Page
       title={t.authorizations.title}
@@ -54,7 +49,7 @@ function AuthorizationDetail({ view }: { readonly view: AuthorizationView }) {
       actions={
         <>
           <AuthorizationMark state={state} />
-          {revocable && <Revoke id={view.id} />}
+          {isRevocable(state) && <Revoke id={view.id} />}
         </>
       }
     >
@@ -144,45 +139,5 @@ function Countersign({ id, signed }: { readonly id: string; readonly signed: str
         </Button>
       </Flex>
     </Card>
-  )
-}
-
-function Revoke({ id }: { readonly id: string }) {
-  const t = useText()
-  const [open, setOpen] = useState(false)
-  const [reason, setReason] = useState('')
-  const revoking = useAct(
-    async (session, why: string) => {
-      const act = { authorization: id, act: 'revoke', reason: why, nonce: newNonce(), iat: instantOf() }
-      await handInAct(session, typ.authorizationRevocation, act, body =>
-        call(session.client, revokeAuthorization, { params: { id }, body }),
-      )
-      setOpen(false)
-    },
-    () => t.authorizations.revoked,
-  )
-  return (
-    <>
-      <Button danger onClick={() => setOpen(true)}>
-        {t.authorizations.revoke}
-      </Button>
-      <Modal
-        open={open}
-        title={t.authorizations.revokeTitle}
-        okText={t.authorizations.revoke}
-        cancelText={t.common.cancel}
-        okButtonProps={{ danger: true, disabled: reason.trim() === '', loading: revoking.isPending }}
-        onOk={() => revoking.mutate(reason.trim())}
-        onCancel={() => setOpen(false)}
-      >
-        <label htmlFor="revocation-reason">{t.authorizations.revokeReason}</label>
-        <Input
-          id="revocation-reason"
-          maxLength={500}
-          value={reason}
-          onChange={event => setReason(event.target.value)}
-        />
-      </Modal>
-    </>
   )
 }

@@ -64,6 +64,7 @@ function Answer({ answer: { asOf, registry, invoices } }: { readonly answer: Reg
   const t = useText().bankDesk.marks
   return (
     <Descriptions
+      layout="vertical"
       size="small"
       column={1}
       items={[

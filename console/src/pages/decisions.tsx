@@ -1,5 +1,6 @@
 import { Card, Empty, Table } from 'antd'
 import type { ApplicationView } from '../api/lists.ts'
+import { Scroller } from '../parts/scroller.tsx'
 import { Money, When } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
 import { ApplicationMark } from './applications.tsx'
@@ -9,35 +10,36 @@ export function Decisions({ application: it }: { readonly application: Applicati
   const t = useText()
   return (
     <Card title={t.applications.decisions} size="small">
-      <Table
-        rowKey="index"
-        size="small"
-        dataSource={it.decisions}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        locale={{
-          emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t.applications.noDecision} />,
-        }}
-        columns={[
-          { title: t.common.time, render: (_, { decidedAt }) => <When at={decidedAt} /> },
-          {
-            title: t.applications.decided,
-            render: (_, { decision }) => <ApplicationMark state={decision.outcome} />,
-          },
-          {
-            title: t.applications.amount,
-            align: 'right',
-            render: (_, { decision }) =>
-              decision.amount !== undefined && <Money minor={decision.amount} currency={it.currency} />,
-          },
-          {
-            title: t.common.reason,
-            render: (_, { decision: { reason } }) =>
-              `${t.applications.decisionReasons[reason.code]}${t.common.colon}${reason.text}`,
-          },
-          { title: t.common.logIndex, dataIndex: 'index' },
-        ]}
-      />
+      <Scroller label={t.applications.decisions}>
+        <Table
+          rowKey="index"
+          size="small"
+          dataSource={it.decisions}
+          pagination={false}
+          locale={{
+            emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t.applications.noDecision} />,
+          }}
+          columns={[
+            { title: t.common.time, render: (_, { decidedAt }) => <When at={decidedAt} /> },
+            {
+              title: t.applications.decided,
+              render: (_, { decision }) => <ApplicationMark state={decision.outcome} />,
+            },
+            {
+              title: t.applications.amount,
+              align: 'right',
+              render: (_, { decision }) =>
+                decision.amount !== undefined && <Money minor={decision.amount} currency={it.currency} />,
+            },
+            {
+              title: t.common.reason,
+              render: (_, { decision: { reason } }) =>
+                `${t.applications.decisionReasons[reason.code]}${t.common.colon}${reason.text}`,
+            },
+            { title: t.common.logIndex, dataIndex: 'index' },
+          ]}
+        />
+      </Scroller>
     </Card>
   )
 }

@@ -4,6 +4,7 @@ import type { Check } from '../../../core/report/report.ts'
 import { useOrganizations } from '../api/lists.ts'
 import { measuresText } from '../format/measure.ts'
 import { Mark, type Tone } from '../parts/mark.tsx'
+import { Scroller } from '../parts/scroller.tsx'
 import { Strength } from '../parts/strength.tsx'
 import { Digest, Organization, When } from '../parts/values.tsx'
 import { useText } from '../text/text.tsx'
@@ -19,42 +20,43 @@ type ChecksProps = { readonly checks: readonly Check[]; readonly currency: strin
 export function Checks({ checks, currency }: ChecksProps) {
   const t = useText()
   return (
-    <Table<Check>
-      rowKey="code"
-      size="small"
-      dataSource={checks}
-      pagination={false}
-      scroll={{ x: 'max-content' }}
-      columns={[
-        {
-          title: t.report.check,
-          render: (_, it) => (
-            <>
-              {t.checks[it.code]}
-              <div className="check-code">{it.code}</div>
-            </>
-          ),
-        },
-        {
-          title: t.report.outcome,
-          render: (_, it) => <Mark tone={tones[it.outcome]}>{t.report.outcomes[it.outcome]}</Mark>,
-        },
-        {
-          title: t.report.gating,
-          render: (_, it) => <Tag>{it.gating ? t.report.gating : t.report.notGating}</Tag>,
-        },
-        {
-          title: t.report.why,
-          render: (_, it) => (
-            <div style={{ maxWidth: 380, minWidth: 180 }}>
-              <Why check={it} currency={currency} />
-            </div>
-          ),
-        },
-        { title: t.report.strength, render: (_, it) => <Strength of={it.strength} bare /> },
-        { title: t.report.evidence, render: (_, it) => <Evidence check={it} /> },
-      ]}
-    />
+    <Scroller label={t.report.check}>
+      <Table<Check>
+        rowKey="code"
+        size="small"
+        dataSource={checks}
+        pagination={false}
+        columns={[
+          {
+            title: t.report.check,
+            render: (_, it) => (
+              <>
+                {t.checks[it.code]}
+                <div className="check-code">{it.code}</div>
+              </>
+            ),
+          },
+          {
+            title: t.report.outcome,
+            render: (_, it) => <Mark tone={tones[it.outcome]}>{t.report.outcomes[it.outcome]}</Mark>,
+          },
+          {
+            title: t.report.gating,
+            render: (_, it) => <Tag>{it.gating ? t.report.gating : t.report.notGating}</Tag>,
+          },
+          {
+            title: t.report.why,
+            render: (_, it) => (
+              <div style={{ maxWidth: 380, minWidth: 180 }}>
+                <Why check={it} currency={currency} />
+              </div>
+            ),
+          },
+          { title: t.report.strength, render: (_, it) => <Strength of={it.strength} bare /> },
+          { title: t.report.evidence, render: (_, it) => <Evidence check={it} /> },
+        ]}
+      />
+    </Scroller>
   )
 }
 

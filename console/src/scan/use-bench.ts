@@ -47,9 +47,14 @@ export const useBench = ({ session, id, expected, elsewhere, standings, kept, lo
     now.current = next
     setScanned(next)
   }
+  /** Judged by at once, and shown when it is kept: what was counted is there after the power went. */
   const change = (next: Scanned) => {
-    show(next)
-    return inTurn(() => keepBench(id, now.current))
+    now.current = next
+    return inTurn(async () => {
+      const kept = now.current
+      await keepBench(id, kept)
+      setScanned(kept)
+    })
   }
   const say = (of: Verdict | { readonly kind: 'undone'; readonly code: string }) => {
     setSaid(before => ({ ...of, turn: (before?.turn ?? 0) + 1 }))

@@ -36,6 +36,8 @@ export const en: Text = {
     applications: 'Applications',
     financings: 'Financing marks',
     portfolio: 'Portfolio',
+    pushes: 'Pushes and receipts',
+    mandates: 'Mandates',
     policy: 'Policy',
     alerts: 'Alerts',
     pending: 'Pending invoices',

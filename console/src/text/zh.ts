@@ -30,6 +30,8 @@ export const zh = {
     applications: '融资申请',
     financings: '融资占用登记',
     portfolio: '资产组合',
+    pushes: '推送与签收',
+    mandates: '经办授权',
     policy: '核验政策',
     alerts: '融资后预警',
     pending: '待结算发票',
