@@ -86,6 +86,7 @@ describe('a bank in the browser', function () {
     await mustBeAccessible(page)
     const index = (await page.locator('.course summary').first().innerText()).match(/Log (\d+)/)?.[1]
     await page.locator('.course summary').first().click()
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(360)
     await page.getByRole('link', { name: 'See this entry in the public log' }).first().click()
     await page.getByRole('heading', { name: `Entry ${index} of the log` }).waitFor()
     await page.getByText('The proof holds: the leaf leads to the root of the signed head').waitFor()

@@ -25,6 +25,12 @@ describe('what an organization has let others do, in the browser', function () {
       .getByRole('button', { name: /^撤销给/ })
       .first()
       .waitFor()
+    // What to do about it is on the screen of a desk without scrolling.
+    const revoke = await page
+      .getByRole('button', { name: /^撤销给/ })
+      .first()
+      .boundingBox()
+    expect((revoke?.x ?? 0) + (revoke?.width ?? 0)).to.be.within(1, 1400)
     await page.setViewportSize(phone)
     await mustBeAccessible(page)
     expect(faults).to.deep.equal([])

@@ -46,7 +46,7 @@ function What({ of: { resources } }: { readonly of: AuthorizationView['payload']
   const t = useText()
   const names: Readonly<Record<string, string>> = t.authorizations.fieldNames
   return (
-    <ul className="reasons">
+    <ul className="reasons" style={{ minWidth: 200, maxWidth: 360, whiteSpace: 'normal' }}>
       {resources.map(({ type, fields }) => (
         <li key={`${type} ${fields.join()}`}>
           {t.authorizations.resources[type]}
@@ -70,7 +70,7 @@ function Uses({ of: { uses, payload } }: { readonly of: AuthorizationView }) {
 
 export function AuthorizationsPage() {
   const t = useText()
-  const { roles } = useSession()
+  const { roles, identity } = useSession()
   const { nameOf } = useOrganizations()
   const seller = roles.includes('distributor')
   const [shown, setShown] = useState<'active' | 'all'>('all')
@@ -105,9 +105,16 @@ export function AuthorizationsPage() {
         of={authorizations}
         rowKey="id"
         columns={[
-          { title: t.authorizations.supplier, render: (_, it) => <Organization uscc={it.payload.subject.uscc} /> },
-          { title: t.authorizations.bank, render: (_, it) => <Organization uscc={it.payload.grantee.uscc} /> },
-          { title: t.authorizations.purpose, render: (_, it) => t.authorizations.purposes[it.payload.purpose.code] },
+          {
+            // One of the two is the reader, who knows.
+            title: seller ? t.authorizations.bank : t.authorizations.supplier,
+            render: (_, { payload: { subject, grantee, purpose } }) => (
+              <div style={{ maxWidth: 240, whiteSpace: 'normal' }}>
+                <Organization uscc={subject.uscc === identity.uscc ? grantee.uscc : subject.uscc} />
+                <div className="check-code">{t.authorizations.purposes[purpose.code]}</div>
+              </div>
+            ),
+          },
           { title: t.authorizations.what, render: (_, it) => <What of={it.payload} /> },
           { title: t.authorizations.until, render: (_, it) => <When at={it.payload.notAfter} /> },
           { title: t.authorizations.uses, render: (_, it) => <Uses of={it} /> },
